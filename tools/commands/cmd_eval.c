@@ -203,7 +203,7 @@ static feat_status open_others(eval *e, feat_error *err)
 static size_t shared_neighbours(const eval *e)
 {
     const bf_convention *how = &e->run->network.how;
-    bool pr = e->wanted[BF_METRIC_PR] && !how->pr_adm_fp16, dc = e->wanted[BF_METRIC_DC];
+    bool pr = e->wanted[BF_METRIC_PR] && !how->pr_adm_fp16 && !how->pr_stylegan_fp16, dc = e->wanted[BF_METRIC_DC];
     size_t users = (size_t)pr + dc + e->wanted[BF_METRIC_AUTHPCT] + for_each_image(e), k = 1;
     k = pr || for_each_image(e) ? how->pr_k : k;
     k = dc && how->dc_k > k ? how->dc_k : k;

@@ -103,7 +103,8 @@ static feat_status find_neighbours(table *t, found *f, unsigned prints, feat_err
 {
     const bf_convention *how = &t->run->network.how;
     const gmet_set x = bf_side_rows(t->real), y = bf_side_rows(t->gen);
-    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16};
+    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16,
+                          .stylegan_fp16 = how->pr_stylegan_fp16};
     gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     feat_status status = FEAT_OK;
     if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
@@ -135,7 +136,9 @@ static feat_status find_vgg16(table *t, feat_error *err)
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < t->n_tools && status == FEAT_OK; i++) {
         const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
-        gmet_pr_options options = {.k = network->how.pr_k, .strict = network->how.pr_strict};
+        bool half = strcmp(how->name, "stylegan") == 0 && bf_args_given(t->run->args, BF_OPT_STYLEGAN_FP16);
+        gmet_pr_options options = {
+            .k = network->how.pr_k, .strict = network->how.pr_strict, .stylegan_fp16 = half};
         if (!how->pr_of_vgg16)
             continue;
         status = gmet_precision_recall(&t->tools[i].pr, &options, &x, &y, &t->run->work.context, err);
@@ -349,7 +352,9 @@ static void list_tools(const table *t)
     bf_report_line(&run->report, "passes", text, "", "");
     for (size_t i = 0; i < t->n_tools; i++) {
         const bf_convention *how = bf_convention_find(t->run->network.net, t->presets[i]->name);
-        bool fp16 = bf_args_given(run->args, BF_OPT_ADM_FP16) && strcmp(how->name, "adm") == 0;
+        bool fp16 = (bf_args_given(run->args, BF_OPT_ADM_FP16) && strcmp(how->name, "adm") == 0) ||
+                    (bf_args_given(run->args, BF_OPT_STYLEGAN_FP16) && strcmp(how->name, "stylegan") == 0 &&
+                     (t->vgg16 > 0 || !how->pr_of_vgg16));
         if (how->differs[0] != 0) {
             snprintf(text, sizeof text, " %s", fp16 ? "its distances are float16 here too" : how->differs);
             bf_report_line(&run->report, how->tool, text, "", "");

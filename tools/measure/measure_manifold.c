@@ -44,7 +44,10 @@ feat_status bf_measure_pr(bf_measuring *m, feat_error *err)
 {
     bf_run *run = m->run;
     const bf_side *real = m->real, *gen = m->gen;
-    gmet_pr_options options = {.k = m->how->pr_k, .strict = m->how->pr_strict, .adm_fp16 = m->how->pr_adm_fp16};
+    gmet_pr_options options = {.k = m->how->pr_k,
+                               .strict = m->how->pr_strict,
+                               .adm_fp16 = m->how->pr_adm_fp16,
+                               .stylegan_fp16 = m->how->pr_stylegan_fp16};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
     char note[64], key[64];
@@ -168,6 +171,15 @@ void bf_note_pr(const bf_measuring *m)
     bf_report_setting_boolean(r, key_of(key, m, "strict"), m->how->pr_strict);
     if (m->how->pr_adm_fp16)
         bf_report_setting_boolean(r, key_of(key, m, "adm_fp16"), true);
+    if (m->how->pr_stylegan_fp16)
+        bf_report_setting_boolean(r, key_of(key, m, "stylegan_fp16"), true);
+    const char *half = NULL;
+    if (m->how->pr_adm_fp16)
+        half = "in half precision, as guided-diffusion's evaluator computes them";
+    else if (m->how->pr_stylegan_fp16)
+        half = "in half precision, as StyleGAN computes them: equal to 3 digits";
+    if (half != NULL)
+        bf_report_line(r, "distances", half, "", "");
 }
 
 void bf_note_dc(const bf_measuring *m)
@@ -196,7 +208,8 @@ double bf_memory_of_pr(const bf_measuring *m)
 {
     const bf_run *run = m->run;
     const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
-    double half = m->how->pr_adm_fp16 ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
+    bool is_half = m->how->pr_adm_fp16 || m->how->pr_stylegan_fp16;
+    double half = is_half ? (n1 + n2) * (d * 4.0 + 40.0) + bf_memory_of_products(run, d) : 0.0;
     return bf_memory_of_search(run, n1, n2, d, (double)m->how->pr_k) + half;
 }
 

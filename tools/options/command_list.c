@@ -21,7 +21,8 @@
     HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD), \
     HAS(BF_OPT_NUMERICS), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), HAS(BF_OPT_ADM), \
-    HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), HAS(BF_OPT_JUDGE), \
+    HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), \
+    HAS(BF_OPT_JUDGE), \
     HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), \
     HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS), HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), \
     HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_SHARDS), HAS(BF_OPT_OUTPUT)
@@ -107,7 +108,7 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = 2,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16),
-                 HAS(BF_OPT_ALLOW)}},
+                 HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALLOW)}},
      .summary = "precision and recall of generated images",
      .text =
      "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
@@ -115,7 +116,8 @@ static const bf_command commands[] = {
      "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
      "better.\n"
      "They are of Inception features, as guided-diffusion computes them; with --network vgg16 of VGG-16's, as\n"
-     "the paper, torch-fidelity and StyleGAN have them, which are other numbers.\n\n" SET_TEXT
+     "the paper, torch-fidelity and (in half precision: --stylegan-fp16) StyleGAN have them, which are other\n"
+     "numbers.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]).\n",
      .examples =
      {{"bonafide pr photos/ samples/ --network vgg16 --weights vgg16.iv3", "as the paper has them"},
@@ -127,7 +129,8 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = 3,
      .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
-                 HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_KID_SUBSETS),
+                 HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16),
+                 HAS(BF_OPT_KID_SUBSETS),
                  HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_ALL), HAS(BF_OPT_AS), HAS(BF_OPT_PER_IMAGE),
                  HAS(BF_OPT_REPORT), HAS(BF_OPT_TEST), HAS(BF_OPT_ALLOW), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT),
                  HAS(BF_OPT_JUDGE)}},

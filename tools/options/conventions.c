@@ -106,7 +106,8 @@ static const bf_convention conventions[] = {
     .network = VGG16, .prints = BF_TOOL_PR, .n_splits = 10, .shuffle = true, .fid_ddof = 1, .kid_subsets = 100, \
     .kid_size = 1000, .pr_k = 3, .dc_k = 5, .dc_strict = true
     {.name = "tf1", OF_VGG16, .tool = "torch-fidelity", .differs = ""},
-    {.name = "stylegan", OF_VGG16, .tool = "StyleGAN", .differs = "it computes distances in half precision"},
+    {.name = "stylegan", OF_VGG16, .tool = "StyleGAN",
+     .differs = "its distances are float16; --stylegan-fp16 follows it, to 3 digits"},
 };
 
 const bf_convention *bf_convention_at(size_t index)

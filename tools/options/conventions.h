@@ -42,7 +42,7 @@ typedef struct bf_convention {
     /* Precision and recall; density and coverage */
     size_t pr_k;
     bool pr_strict;   /* inside means distance < radius; else <= */
-    bool pr_adm_fp16; /* distances in half precision; only when asked for */
+    bool pr_adm_fp16, pr_stylegan_fp16; /* distances in half precision; only when asked for */
     bool pr_of_vgg16; /* the tool's are of VGG16 features: another network's row */
     size_t dc_k;
     bool dc_strict;

@@ -50,6 +50,9 @@ static const bf_option options[] = {
     {BF_OPT_ADM_FP16, "adm-fp16", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "precision and recall: distances in half precision, as guided-diffusion's evaluator computes them "
      "(--as all: in its line)"},
+    {BF_OPT_STYLEGAN_FP16, "stylegan-fp16", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
+     "the same as StyleGAN's pr50k3_full does on a GPU, to 3 digits; for its numbers with --network vgg16 (--as all: "
+     "in its line)"},
     {BF_OPT_KID_SUBSETS, "kid-subsets", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 100000, NULL,
      "KID: how many subsets are drawn (default 100)"},
     {BF_OPT_KID_SIZE, "kid-size", 0, BF_VALUE_NUMBER, RESULT, "N", 2, 1000000, NULL,

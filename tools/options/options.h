@@ -58,6 +58,7 @@ typedef enum bf_option_id {
     BF_OPT_DENSITY_K,
     BF_OPT_KNN_CMP,
     BF_OPT_ADM_FP16,
+    BF_OPT_STYLEGAN_FP16,
     BF_OPT_KID_SUBSETS,
     BF_OPT_KID_SIZE,
     BF_OPT_METRICS,

@@ -78,7 +78,8 @@ _Uncertainty = _struct(
 _IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
                      ("split", _int), ("block_size", _size), ("probabilities", _int), ("stride", _size))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
-_PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int))
+_PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int),
+                     ("stylegan_fp16", _int))
 _Pr = _struct("gmet_pr_result", ("precision", _double), ("recall", _double), ("f_score", _double))
 _KidOptions = _struct(
     "gmet_kid_options", ("n_subsets", _size), ("subset_size", _size), ("shrink", _int), ("seed", _u32),
@@ -505,11 +506,11 @@ def _compare(function, defaults, structure, result, kind, real, gen, before=(), 
     return _of(out, kind)
 
 
-def precision_recall(real, gen, k=3, strict=False, adm_fp16=False):
-    """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean. adm_fp16: distances rounded as
-    guided-diffusion's evaluator does."""
+def precision_recall(real, gen, k=3, strict=False, adm_fp16=False, stylegan_fp16=False):
+    """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean. adm_fp16, stylegan_fp16:
+    distances rounded as guided-diffusion's evaluator or StyleGAN's pr50k3_full does (the latter to 3 digits)."""
     return _compare("gmet_precision_recall", "gmet_pr_options_default", _PrOptions, _Pr, PrecisionRecall, real, gen, k=k,
-                    strict=int(strict), adm_fp16=int(adm_fp16))
+                    strict=int(strict), adm_fp16=int(adm_fp16), stylegan_fp16=int(stylegan_fp16))
 
 
 def density_coverage(real, gen, k=5, strict=True, recall=True):

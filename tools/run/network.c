@@ -59,9 +59,10 @@ static void adapt_convention(bf_convention *how, const bf_args *args)
         how->dc_k = (size_t)bf_args_number(args, BF_OPT_DENSITY_K);
     if (bf_args_given(args, BF_OPT_KNN_CMP))
         how->pr_strict = how->dc_strict = strcmp(bf_args_text(args, BF_OPT_KNN_CMP), "lt") == 0;
-    /* Beside the other tools it is guided-diffusion's alone. */
-    how->pr_adm_fp16 = bf_args_given(args, BF_OPT_ADM_FP16) &&
-                       (!bf_args_given(args, BF_OPT_AS) || strcmp(how->name, "adm") == 0);
+    /* Beside the other tools each is that of its tool alone. */
+    bool as = bf_args_given(args, BF_OPT_AS);
+    how->pr_adm_fp16 = bf_args_given(args, BF_OPT_ADM_FP16) && (!as || strcmp(how->name, "adm") == 0);
+    how->pr_stylegan_fp16 = bf_args_given(args, BF_OPT_STYLEGAN_FP16) && (!as || strcmp(how->name, "stylegan") == 0);
     if (bf_args_given(args, BF_OPT_KID_SUBSETS))
         how->kid_subsets = (size_t)bf_args_number(args, BF_OPT_KID_SUBSETS);
     if (bf_args_given(args, BF_OPT_KID_SIZE)) {
@@ -75,6 +76,8 @@ feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *er
     run->network.preset = preset;
     run->network.how = *bf_convention_find(run->network.net, preset->name);
     adapt_convention(&run->network.how, run->args);
+    if (run->network.how.pr_adm_fp16 && run->network.how.pr_stylegan_fp16)
+        return feat_fail(err, FEAT_ERR_ARG, "--adm-fp16 and --stylegan-fp16 exclude each other");
     if (run->network.featurizer == NULL)
         return FEAT_OK;
     bf_featurizer_close(&run->network.featurizer);
@@ -301,7 +304,9 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
     network->how = *bf_convention_find(net, network->preset->name);
     network->tap = (feat_tap)(*index * FEAT_MAX_TAPS) + feat_net_tap(net, FEAT_ROLE_FEATURES);
     adapt_convention(&network->how, run->args);
-    network->how.pr_adm_fp16 = false; /* guided-diffusion runs Inception-v3 alone */
+    /* Half precision is guided-diffusion's with Inception-v3, and StyleGAN's with VGG-16 where that is run. */
+    network->how.pr_adm_fp16 = false;
+    run->network.how.pr_stylegan_fp16 = false;
     for (feat_tap t = 0; t < feat_net_n_taps(net); t++)
         snprintf(network->tap_names[t], sizeof network->tap_names[t], "%.23s:%.23s", feat_net_name(net),
                  feat_net_tap_name(net, t));
