@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-const feat_name_map *const feat_name_maps[] = {&feat_names_inception_v3_torch, &feat_names_inception_v3_graphdef,
-                                               &feat_names_inception_v3_tfjs, &feat_names_vgg16_torch,
-                                               &feat_names_vgg16_timm, &feat_names_vgg16_stylegan, NULL};
+const feat_name_map *const feat_name_maps[] = {
+    &feat_names_inception_v3_torch, &feat_names_inception_v3_stylegan, &feat_names_inception_v3_graphdef,
+    &feat_names_inception_v3_tfjs,  &feat_names_vgg16_torch,           &feat_names_vgg16_timm,
+    &feat_names_vgg16_stylegan,     NULL};
 
 static bool begins(const char *key, size_t n, const char *with)
 {
@@ -29,6 +30,12 @@ bool feat_name_is_dropped(const feat_name_map *map, const void *key, size_t n)
         if (feat_name_fits(map->dropped[i], key, n))
             return true;
     return false;
+}
+
+bool feat_name_is_ones(const feat_name_map *map, const char *ours)
+{
+    size_t n = map->ones != NULL ? strlen(map->ones) : 0, length = strlen(ours);
+    return n > 0 && length >= n && strcmp(ours + (length - n), map->ones) == 0;
 }
 
 /* The part whose name is all of text[0..n). */
@@ -67,6 +74,23 @@ bool feat_name_ours(char ours[FEAT_NAME_BYTES], const feat_part_name **part, con
             return join(ours, map->layers[i].ours, strlen(map->layers[i].ours), (*part)->ours);
     }
     return join(ours, text, n, "");
+}
+
+void feat_name_theirs(char theirs[FEAT_NAME_BYTES], const feat_name_map *map, const char *ours)
+{
+    size_t n = strlen(ours);
+    for (size_t i = 0; i < map->n_fixed; i++)
+        if (strcmp(map->fixed[i].ours, ours) == 0 && join(theirs, map->fixed[i].theirs, strlen(map->fixed[i].theirs), ""))
+            return;
+    for (size_t k = 0; k < map->n_layers * map->n_parts; k++) {
+        const feat_layer_name *layer = &map->layers[k / map->n_parts];
+        const feat_part_name *part = &map->parts[k % map->n_parts];
+        size_t first = strlen(layer->ours);
+        if (begins(ours, n, layer->ours) && strcmp(ours + first, part->ours) == 0 &&
+            join(theirs, layer->theirs, strlen(layer->theirs), part->theirs))
+            return;
+    }
+    (void)join(theirs, ours, n < FEAT_NAME_BYTES ? n : FEAT_NAME_BYTES - 1, "");
 }
 
 static bool is_for(const feat_name_map *map, const feat_net *wanted)

@@ -51,6 +51,7 @@ typedef struct feat_name_map {
                                   * with FEAT_ORIGIN_TFJS, whose topology names dense layers */
     size_t n_fixed;
     const char *norm;            /* FEAT_ORIGIN_GRAPHDEF: the node of a layer's batch norm */
+    const char *ones;            /* a part, as ours, that the source never has, because it is 1; NULL: none */
 
     const char *const *dropped;  /* keys that no network here needs, with '*' as above; NULL after the last */
     const feat_mark *marks;
@@ -60,19 +61,27 @@ typedef struct feat_name_map {
 /* Every map there is; NULL after the last. */
 extern const feat_name_map *const feat_name_maps[];
 
-extern const feat_name_map feat_names_inception_v3_torch, feat_names_inception_v3_graphdef,
-    feat_names_inception_v3_tfjs, feat_names_vgg16_torch, feat_names_vgg16_timm, feat_names_vgg16_stylegan;
+extern const feat_name_map feat_names_inception_v3_torch, feat_names_inception_v3_stylegan,
+    feat_names_inception_v3_graphdef, feat_names_inception_v3_tfjs, feat_names_vgg16_torch, feat_names_vgg16_timm,
+    feat_names_vgg16_stylegan;
 
 /* 1 if key[0..n) fits the pattern, in which '*' stands for anything at its beginning or end. */
 bool feat_name_fits(const char *pattern, const void *key, size_t n);
 
 bool feat_name_is_dropped(const feat_name_map *map, const void *key, size_t n);
 
+/* 1 if our tensor of this name is one that the source never has, because it is 1 throughout. */
+bool feat_name_is_ones(const feat_name_map *map, const char *ours);
+
 /* Our name of the tensor that the source calls key[0..n), and where its axes are; of a key that the map does not know,
  * the key itself. *part is NULL where axes are as ours. False when the name is too long for any of ours. For origins
  * whose keys are layer and part. */
 bool feat_name_ours(char ours[FEAT_NAME_BYTES], const feat_part_name **part, const feat_name_map *map, const void *key,
                     size_t n);
+
+/* What the source calls our tensor of this name, for messages; the name itself where the map does not know it. For
+ * origins whose keys are layer and part. */
+void feat_name_theirs(char theirs[FEAT_NAME_BYTES], const feat_name_map *map, const char *ours);
 
 /* The map to read a source with: of `origin`, with `wanted` (NULL: any) or another of its family among its networks,
  * and with a probe that `has` finds; the first of this origin when none does. NULL when there is none of this
