@@ -184,13 +184,20 @@ static const feat_net *net_of_classes(const feat_source *s, uint32_t *classes)
     return NULL;
 }
 
+static feat_status missing(const feat_source *s, const char *ours, feat_error *err)
+{
+    char theirs[FEAT_NAME_BYTES];
+    feat_name_theirs(theirs, s->map, ours);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, theirs);
+}
+
 static feat_status cannot_tell(const feat_source *s, uint32_t classes, feat_error *err)
 {
     char name[FEAT_NAME_BYTES], known[256] = "";
     const feat_net *net = feat_source_net(s);
     feat_dense_name(name, feat_net_head(net), 0, 1, net->naming->dense_weight);
     if (classes == 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, name);
+        return missing(s, name, err);
     for (size_t i = 0, used = 0; s->map->nets[i] != NULL && used < sizeof known; i++) {
         int n = snprintf(known + used, sizeof known - used, i == 0 ? "%u classes (%s)" : " or %u (%s)",
                          classes_of(s->map->nets[i]), s->map->nets[i]->variant);
@@ -220,10 +227,12 @@ static feat_status decide_net(feat_source *s, const feat_net **net, feat_error *
 static feat_status find_contents(const feat_source *s, const feat_net *net, feat_contents *contents, feat_error *err)
 {
     const feat_op *head = feat_net_head(net);
+    char name[FEAT_NAME_BYTES];
     feat_net_find_contents(contents, net, find_shape, s);
-    if (head != NULL && contents->head.n_layers == 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s%s' is missing", s->path, head->name,
-                         net->naming->dense_weight);
+    if (head != NULL && contents->head.n_layers == 0) {
+        feat_dense_name(name, head, 0, 1, net->naming->dense_weight);
+        return missing(s, name, err);
+    }
     if (head != NULL && contents->head.n_layers > net->max_dense)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", s->path,
                          net->variant, contents->head.n_layers);
@@ -246,8 +255,21 @@ static feat_status check_shape(const feat_source *s, const feat_tensor *want, co
                      strcmp(have->label, have->name) == 0 ? "" : " (in PyTorch's order)", found);
 }
 
+/* The source of a tensor of the list; one that sources of this kind never have, because it is 1, is made. NULL when it
+ * is missing. */
+static feat_status source_of(feat_src_tensor **found, feat_source *s, const feat_tensor *t, feat_error *err)
+{
+    *found = find_source(s, t->name);
+    if (*found != NULL || !feat_name_is_ones(s->map, t->name))
+        return FEAT_OK;
+    feat_status status = feat_source_add(s, found, t->name, t->name, strlen(t->name), err);
+    if (status == FEAT_OK)
+        feat_source_ones(*found, t->shape[0]);
+    return status;
+}
+
 /* Pairs every tensor of the canonical list with its source: none missing, none left over. */
-static feat_status match(const feat_source *s, const feat_net *net, list *l, feat_error *err)
+static feat_status match(feat_source *s, const feat_net *net, list *l, feat_error *err)
 {
     feat_contents contents;
     feat_status status = find_contents(s, net, &contents, err);
@@ -260,9 +282,10 @@ static feat_status match(const feat_source *s, const feat_net *net, list *l, fea
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the list of tensors", s->path);
     feat_net_list_tensors(l->tensors, net, &contents);
     for (size_t i = 0; i < l->n; i++) {
-        l->found[i] = find_source(s, l->tensors[i].name);
+        if ((status = source_of(&l->found[i], s, &l->tensors[i], err)) != FEAT_OK)
+            return status;
         if (l->found[i] == NULL)
-            return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, l->tensors[i].name);
+            return missing(s, l->tensors[i].name, err);
         if (!feat_source_flatten(l->found[i], &l->tensors[i]) &&
             (status = check_shape(s, &l->tensors[i], l->found[i], err)) != FEAT_OK)
             return status;
@@ -285,14 +308,16 @@ typedef struct gather_context {
     const list *l;
 } gather_context;
 
-static feat_status gather(void *ctx, size_t index, const feat_tensor *t, float *dst, feat_error *err)
+static feat_status gather(void *ctx, size_t index, const feat_tensor *t, size_t first, size_t n, float *dst,
+                          feat_error *err)
 {
     const gather_context *g = ctx;
-    feat_source_gather(g->l->found[index], t, dst);
-    size_t n = (size_t)t->n_elements, bad = feat_first_not_finite(dst, n);
+    feat_source_gather(g->l->found[index], t, first, n, dst);
+    size_t bad = feat_first_not_finite(dst, n);
     if (bad < n)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", g->s->path,
-                         g->l->found[index]->label, bad);
+                         g->l->found[index]->label, first + bad);
+    feat_source_done(g->l->found[index], t, first + n);
     return FEAT_OK;
 }
 
@@ -336,8 +361,11 @@ static feat_status convert(job *j, const feat_convert_options *options, feat_err
     if (s->tensors == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the list of tensors", j->file);
     feat_sha256_init(&s->sha);
-    if ((status = feat_load_file(&s->bytes, &s->n_bytes, j->file, &s->sha, err)) != FEAT_OK ||
-        (status = read_container(s, j->folder, err)) != FEAT_OK ||
+    if ((status = feat_load_file(&s->file, j->file, &s->sha, err)) != FEAT_OK)
+        return status;
+    s->bytes = s->file.bytes;
+    s->n_bytes = s->file.n_bytes;
+    if ((status = read_container(s, j->folder, err)) != FEAT_OK ||
         (status = decide_net(s, &j->net, err)) != FEAT_OK || (status = match(s, j->net, l, err)) != FEAT_OK)
         return status;
     name_source(s, options->in);
@@ -362,7 +390,7 @@ feat_status feat_convert_among(const feat_convert_options *options, const feat_n
     feat_free(j->list.tensors);
     feat_free(j->source.tensors);
     feat_free(j->source.extra);
-    feat_free(j->source.bytes);
+    feat_release_file(&j->source.file);
     feat_free(j);
     return status;
 }

@@ -12,9 +12,10 @@
 #include "weights/readers/source.h"
 
 typedef struct feat_convert_options {
-    /* What to read, told apart by content, never by name: a PyTorch state dict (legacy or zip container),
-     * a frozen TensorFlow GraphDef, a TensorFlow.js model.json with its shards beside it, or a folder
-     * that holds a model.json or the nsfwjs package's model.min.js and group1-shard*.min.js. */
+    /* What to read, told apart by content, never by name: a PyTorch state dict (legacy or zip container), a
+     * TorchScript archive, a safetensors file, a frozen TensorFlow GraphDef, a TensorFlow.js model.json with its
+     * shards beside it, or a folder that holds a model.json or the nsfwjs package's model.min.js and
+     * group1-shard*.min.js. Must not become shorter while it is read. */
     const char *in;
     const char *out;  /* the .iv3 file; appears only when all went well */
     feat_dtype dtype; /* how to store it; float32 loses nothing of any source */
@@ -22,8 +23,9 @@ typedef struct feat_convert_options {
 } feat_convert_options;
 
 /* Converts. On failure nothing is left at or beside options->out, and a file that was there stays as it
- * was. report may be NULL; it is filled only on FEAT_OK. Needs memory for the source plus one tensor.
- * Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
+ * was. report may be NULL; it is filled only on FEAT_OK. A large source is mapped, and tensors are
+ * written in pieces: memory is needed for the list of tensors and a few megabytes, beside the page cache; a TensorFlow.js
+ * model's shards and a graph's values of one field each are put together in memory. Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
  * container with something in it this build does not read), NUMERIC (a NaN or infinite weight, or a
  * weight too large for float16), NOMEM. */
 feat_status feat_convert(const feat_convert_options *options, feat_convert_report *report,

@@ -123,42 +123,46 @@ void feat_mapped_tensor_release(feat_mapped_tensor *tensor)
     *tensor = (feat_mapped_tensor){.data = NULL};
 }
 
-/* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. `buffer` holds any tensor as float32. */
-static feat_status digest_content(const feat_weights *w, unsigned char digest[32], float *buffer,
-                                  feat_error *err)
+/* The bytes of n values of type `dtype` as they are stored, made of floats in place. */
+static const void *stored(float *values, size_t n, feat_dtype dtype)
 {
-    feat_sha256 sha;
-    feat_sha256_init(&sha);
-    for (size_t i = 0; i < w->info.n_tensors; i++) {
-        const feat_tensor *t = &w->tensors[i];
-        unsigned char identity[FEAT_ENT_IDENTITY];
-        feat_put_identity(identity, t, t->dtype);
-        feat_sha256_update(&sha, identity, sizeof identity);
-        feat_status status = feat_weights_read(w, i, buffer, err);
-        if (status != FEAT_OK)
-            return status;
-        size_t n = (size_t)t->n_elements;
-        for (size_t k = 0; t->dtype == FEAT_FLOAT16 && k < n; k++) {
-            uint16_t half = feat_half_round(buffer[k]); /* exact: the value was a half */
-            memcpy((unsigned char *)buffer + 2 * k, &half, sizeof half);
-        }
-        feat_sha256_update(&sha, buffer, n * feat_dtype_bytes(t->dtype));
+    for (size_t k = 0; dtype == FEAT_FLOAT16 && k < n; k++) {
+        uint16_t half = feat_half_round(values[k]); /* exact: the value was a half */
+        memcpy((unsigned char *)values + 2 * k, &half, sizeof half);
     }
-    feat_sha256_final(&sha, digest);
-    return FEAT_OK;
+    return values;
 }
 
-static feat_status digest_alloc(const feat_weights *w, unsigned char digest[32], feat_error *err)
+/* One tensor, piece by piece through buffer[FEAT_PIECE_VALUES]. */
+static feat_status digest_tensor(feat_sha256 *sha, const feat_weights *w, size_t index, float *buffer, feat_error *err)
 {
-    size_t largest = 0;
-    for (size_t i = 0; i < w->info.n_tensors; i++) {
-        if (w->tensors[i].n_elements > largest)
-            largest = (size_t)w->tensors[i].n_elements;
+    const feat_tensor *t = &w->tensors[index];
+    unsigned char identity[FEAT_ENT_IDENTITY];
+    feat_tensor_reader reader;
+    feat_put_identity(identity, t, t->dtype);
+    feat_sha256_update(sha, identity, sizeof identity);
+    feat_status status = feat_weights_begin(&reader, w, index, err);
+    for (size_t left = (size_t)t->n_elements, n = 0; left > 0 && status == FEAT_OK; left -= n) {
+        n = left < FEAT_PIECE_VALUES ? left : FEAT_PIECE_VALUES;
+        status = feat_weights_next(&reader, buffer, n, err);
+        if (status == FEAT_OK)
+            feat_sha256_update(sha, stored(buffer, n, t->dtype), n * feat_dtype_bytes(t->dtype));
     }
-    float *buffer = feat_alloc_array(largest, sizeof *buffer);
+    return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
+}
+
+/* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. */
+static feat_status digest_content(const feat_weights *w, unsigned char digest[32], feat_error *err)
+{
+    feat_sha256 sha;
+    feat_status status = FEAT_OK;
+    float *buffer = feat_alloc_array(FEAT_PIECE_VALUES, sizeof *buffer);
     if (buffer == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for a tensor of %zu values", w->path, largest);
-    feat_status status = digest_content(w, digest, buffer, err);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its digest", w->path);
+    feat_sha256_init(&sha);
+    for (size_t i = 0; i < w->info.n_tensors && status == FEAT_OK; i++)
+        status = digest_tensor(&sha, w, i, buffer, err);
+    feat_sha256_final(&sha, digest);
     feat_free(buffer);
     return status;
 }
@@ -169,7 +173,7 @@ feat_status feat_weights_describe(feat_weights *w, feat_weights_info *info, feat
     if (w->has_mutex) {
         pthread_mutex_lock(&w->mutex);
         if (!w->has_digest) {
-            status = digest_alloc(w, w->info.content_sha256, err);
+            status = digest_content(w, w->info.content_sha256, err);
             w->has_digest = status == FEAT_OK;
         }
         pthread_mutex_unlock(&w->mutex);
@@ -184,7 +188,7 @@ feat_status feat_weights_verify(feat_weights *w, feat_error *err)
     unsigned char found[32];
     if (!w->backend->stored)
         return FEAT_OK;
-    feat_status status = digest_alloc(w, found, err);
+    feat_status status = digest_content(w, found, err);
     if (status != FEAT_OK || memcmp(found, w->info.content_sha256, 32) == 0)
         return status;
     char want[65], have[65];

@@ -74,10 +74,14 @@ void feat_mapped_tensor_release(feat_mapped_tensor *tensor);
 
 /* --- writing ------------------------------------------------------------------------------------ */
 
-/* Fills dst[tensor->n_elements] with the values of tensor `index` of the list being written, in the order in which they
- * are stored. */
-typedef feat_status (*feat_weights_source)(void *ctx, size_t index, const feat_tensor *tensor, float *dst,
-                                           feat_error *err);
+/* Of a tensor this many values at most lie in memory at a time where it is written, or its content's digest is made. A
+ * multiple of the 256 of a panel. */
+enum { FEAT_PIECE_VALUES = 1 << 18 };
+
+/* Fills dst[n] with the values at places [first, first + n) of tensor `index` of the list being written, in the order in
+ * which they are stored. Pieces of a tensor are asked for once each, from front to back, n at most FEAT_PIECE_VALUES. */
+typedef feat_status (*feat_weights_source)(void *ctx, size_t index, const feat_tensor *tensor, size_t first, size_t n,
+                                           float *dst, feat_error *err);
 
 typedef struct feat_weights_spec {
     const feat_net *net;
@@ -89,7 +93,7 @@ typedef struct feat_weights_spec {
 } feat_weights_spec;
 
 /* Writes a flat weight file: a temporary file in the same folder, synced, then renamed over `path`. Asks
- * for each tensor once, in order. content_sha256 (32 bytes) may be NULL. On failure nothing is left and an
+ * for each tensor once, in order, in pieces. content_sha256 (32 bytes) may be NULL. On failure nothing is left and an
  * older file at `path` stays as it was. The list is written as given: a list that is not a network's
  * complete one gives a file that feat_weights_open refuses.
  * Errors: ARG, IO, NUMERIC (a NaN or infinity, or a value too large for float16; tensor named), NOMEM, and

@@ -21,7 +21,7 @@ typedef struct writer {
     int fd;
     unsigned char *head; /* header and table */
     size_t head_bytes;
-    float *buffer; /* the largest tensor */
+    float *buffer; /* [FEAT_PIECE_VALUES], or fewer */
     uint64_t end;  /* of the data so far */
     feat_sha256 content;
 } writer;
@@ -81,54 +81,74 @@ static feat_status prepare(writer *w, feat_error *err)
         if (spec->tensors[i].n_elements > largest)
             largest = (size_t)spec->tensors[i].n_elements;
     }
+    largest = largest > FEAT_PIECE_VALUES ? FEAT_PIECE_VALUES : largest;
     w->head_bytes = FEAT_HDR_SIZE + spec->n_tensors * FEAT_ENT_SIZE;
     w->end = w->head_bytes;
     w->head = feat_calloc(1, w->head_bytes);
     w->buffer = feat_alloc_array(largest, sizeof *w->buffer);
     if (w->head == NULL || w->buffer == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for a tensor of %zu values", w->path, largest);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %zu values of a tensor", w->path, largest);
     feat_sha256_init(&w->content);
     return FEAT_OK;
 }
 
-/* Turns the buffer into stored form, in place. */
-static feat_status encode(const writer *w, const feat_tensor *t, feat_error *err)
+/* Turns the n values in the buffer, those from `first` on, into stored form, in place. */
+static feat_status encode(const writer *w, const feat_tensor *t, size_t first, size_t n, feat_error *err)
 {
-    size_t n = (size_t)t->n_elements, bad = feat_first_not_finite(w->buffer, n);
+    size_t bad = feat_first_not_finite(w->buffer, n);
     if (bad < n)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
-                         t->name, bad);
+                         t->name, first + bad);
     for (size_t i = 0; w->spec->dtype == FEAT_FLOAT16 && i < n; i++) {
         uint16_t half = feat_half_round(w->buffer[i]);
         if ((half & 0x7c00u) == 0x7c00u)
             return feat_fail(err, FEAT_ERR_NUMERIC,
                              "%s: tensor '%s': element %zu is %g, too large for float16; store float32",
-                             w->path, t->name, i, (double)w->buffer[i]);
+                             w->path, t->name, first + i, (double)w->buffer[i]);
         memcpy((unsigned char *)w->buffer + 2 * i, &half, sizeof half);
     }
     return FEAT_OK;
 }
 
+/* All values of a tensor to `offset`, piece by piece; *checksum is of their bytes. */
+static feat_status write_values(writer *w, size_t index, uint64_t offset, uint64_t *checksum,
+                                feat_weights_source get, void *ctx, feat_error *err)
+{
+    const feat_tensor *t = &w->spec->tensors[index];
+    size_t each = feat_dtype_bytes(w->spec->dtype), all = (size_t)t->n_elements;
+    feat_status status = FEAT_OK;
+    feat_hash64_state hash;
+    feat_hash64_init(&hash);
+    for (size_t first = 0, n = 0; first < all && status == FEAT_OK; first += n) {
+        n = all - first < FEAT_PIECE_VALUES ? all - first : FEAT_PIECE_VALUES;
+        status = get(ctx, index, t, first, n, w->buffer, err);
+        if (status == FEAT_OK)
+            status = encode(w, t, first, n, err);
+        if (status != FEAT_OK)
+            break;
+        feat_hash64_update(&hash, w->buffer, n * each);
+        feat_sha256_update(&w->content, w->buffer, n * each);
+        status = write_at(w, w->buffer, n * each, offset + (uint64_t)first * each, err);
+    }
+    *checksum = feat_hash64_final(&hash);
+    return status;
+}
+
 static feat_status write_tensor(writer *w, size_t index, feat_weights_source get, void *ctx, feat_error *err)
 {
     const feat_tensor *t = &w->spec->tensors[index];
-    feat_status status = get(ctx, index, t, w->buffer, err);
-    if (status == FEAT_OK)
-        status = encode(w, t, err);
-    if (status != FEAT_OK)
-        return status;
     unsigned char *entry = w->head + FEAT_HDR_SIZE + index * FEAT_ENT_SIZE;
     size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(w->spec->dtype);
-    uint64_t offset = (w->end + FEAT_FILE_ALIGN - 1) / FEAT_FILE_ALIGN * FEAT_FILE_ALIGN;
+    uint64_t offset = (w->end + FEAT_FILE_ALIGN - 1) / FEAT_FILE_ALIGN * FEAT_FILE_ALIGN, checksum = 0;
     feat_put_identity(entry, t, w->spec->dtype);
+    feat_sha256_update(&w->content, entry, FEAT_ENT_IDENTITY);
+    w->end = offset + bytes; /* the gap before it reads as zeros */
+    feat_status status = write_values(w, index, offset, &checksum, get, ctx, err);
     feat_put32(entry + FEAT_ENT_PIXELS, t->pixels);
     feat_put64(entry + FEAT_ENT_OFFSET, offset);
     feat_put64(entry + FEAT_ENT_BYTES, bytes);
-    feat_put64(entry + FEAT_ENT_CHECKSUM, feat_hash64(w->buffer, bytes));
-    feat_sha256_update(&w->content, entry, FEAT_ENT_IDENTITY);
-    feat_sha256_update(&w->content, w->buffer, bytes);
-    w->end = offset + bytes;
-    return write_at(w, w->buffer, bytes, offset, err); /* the gap before it reads as zeros */
+    feat_put64(entry + FEAT_ENT_CHECKSUM, checksum);
+    return status;
 }
 
 static bool has_panels(const feat_weights_spec *spec)
@@ -213,10 +233,19 @@ feat_status feat_weights_write(const char *path, const feat_weights_spec *spec, 
     return status;
 }
 
-static feat_status get_from_weights(void *ctx, size_t index, const feat_tensor *t, float *dst, feat_error *err)
+typedef struct saved {
+    const feat_weights *weights;
+    feat_tensor_reader reader;
+} saved;
+
+static feat_status get_from_weights(void *ctx, size_t index, const feat_tensor *t, size_t first, size_t n, float *dst,
+                                    feat_error *err)
 {
-    (void)t;
-    return feat_weights_read(ctx, index, dst, err);
+    saved *from = ctx;
+    feat_status status = first == 0 ? feat_weights_begin(&from->reader, from->weights, index, err) : FEAT_OK;
+    if (status == FEAT_OK)
+        status = feat_weights_next(&from->reader, dst, n, err);
+    return status == FEAT_OK && first + n == (size_t)t->n_elements ? feat_weights_end(&from->reader, err) : status;
 }
 
 feat_status feat_weights_save(feat_weights *weights, const char *path, feat_dtype dtype, feat_error *err)
@@ -224,5 +253,6 @@ feat_status feat_weights_save(feat_weights *weights, const char *path, feat_dtyp
     const feat_weights_spec spec = {
         weights->info.net,     weights->info.name,     weights->info.source_sha256, dtype,
         weights->tensors,      weights->info.n_tensors};
-    return feat_weights_write(path, &spec, get_from_weights, weights, NULL, err);
+    saved from = {.weights = weights};
+    return feat_weights_write(path, &spec, get_from_weights, &from, NULL, err);
 }

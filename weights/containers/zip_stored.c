@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "engine/flat/flat_format.h"
 #include "weights/containers/printable.h"
@@ -199,7 +200,13 @@ feat_status feat_zip_check(const feat_zip *zip, const feat_zip_member *m, feat_e
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                          "%s: member '%s' is compressed (method %u); torch.save stores: save it again with it",
                          zip->path, shown, m->method);
-    uint32_t found = feat_crc32(0, m->data, m->bytes);
+    enum { PIECE_BYTES = 1 << 23 };
+    uint32_t found = 0;
+    for (size_t at = 0, n = 0; at < m->bytes; at += n) {
+        n = m->bytes - at < PIECE_BYTES ? m->bytes - at : PIECE_BYTES;
+        found = feat_crc32(found, m->data + at, n);
+        feat_mapped_done(m->data + at, n);
+    }
     if (found != m->crc32)
         return feat_fail(err, FEAT_ERR_CHECKSUM, "%s: member '%s' is damaged: CRC-32 %08x expected, %08x found",
                          zip->path, shown, m->crc32, found);

@@ -36,7 +36,7 @@ typedef struct reader {
     feat_error *err;
     const char *folder;
     bool is_module;
-    char *text; /* the model's, taken over from s->bytes */
+    char *text; /* the model's, with a zero byte behind it */
     feat_js *js;
     entry *entries;
     numbered *order; /* [MAX_ENTRIES] */
@@ -147,7 +147,7 @@ static feat_status take_manifest(reader *r, size_t *total)
 
 /* --- shards --------------------------------------------------------------------------------------- */
 
-/* Appends one shard's bytes at *at of s->bytes[total]; more than fit are counted but not kept. */
+/* Appends one shard's bytes at *at of s->extra[total]; more than fit are counted but not kept. */
 static feat_status load_shard(reader *r, const char *name, size_t name_bytes, size_t total, size_t *at)
 {
     char path[PATH_TEXT_BYTES];
@@ -160,22 +160,22 @@ static feat_status load_shard(reader *r, const char *name, size_t name_bytes, si
                           r->is_module ? ".min.js" : "");
     if (name_bytes > 255 || length < 0 || (size_t)length >= sizeof path)
         return bad_model(r, "a shard's path is too long");
-    unsigned char *file = NULL;
-    size_t n_file = 0, n = 0, room = total - (*at < total ? *at : total);
-    feat_status status = feat_load_file(&file, &n_file, path, &r->s->sha, r->err);
+    feat_file file;
+    size_t n = 0, room = total - (*at < total ? *at : total);
+    feat_status status = feat_load_file(&file, path, &r->s->sha, r->err);
     if (status != FEAT_OK)
         return status;
     if (!r->is_module) {
-        n = n_file;
-        memcpy(r->s->bytes + (total - room), file, n < room ? n : room);
+        n = file.n_bytes;
+        memcpy(r->s->extra + (total - room), file.bytes, n < room ? n : room);
     } else {
         size_t n_text = 0;
-        const char *text = feat_js_exported_string((const char *)file, n_file, &n_text);
-        if (text == NULL || !feat_base64(r->s->bytes + (total - room), room, text, n_text, &n))
+        const char *text = feat_js_exported_string((const char *)file.bytes, file.n_bytes, &n_text);
+        if (text == NULL || !feat_base64(r->s->extra + (total - room), room, text, n_text, &n))
             status = feat_fail(r->err, FEAT_ERR_FORMAT, "%s: a module that exports one base64 string expected",
                                path);
     }
-    feat_free(file);
+    feat_release_file(&file);
     *at += n;
     return status;
 }
@@ -197,15 +197,15 @@ static feat_status check_total(const reader *r, size_t total, size_t found)
                      e->offset, found > e->offset ? found - e->offset : 0);
 }
 
-/* All shards, one after another, into a new s->bytes. */
+/* All shards, one after another, into s->extra; they are the source's bytes from there on. */
 static feat_status load_shards(reader *r, size_t total)
 {
     const feat_js *js = r->js;
     size_t groups = feat_js_get(js, 0, "weightsManifest"), at = 0;
-    r->s->bytes = feat_alloc(total + 1);
-    if (r->s->bytes == NULL)
+    r->s->bytes = r->s->extra = feat_alloc(total + 1);
+    if (r->s->extra == NULL)
         return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for %zu bytes of weights", r->s->path, total);
-    r->s->bytes[total] = 0;
+    r->s->extra[total] = 0;
     r->s->n_bytes = total;
     for (size_t g = feat_js_first(js, groups); g != FEAT_JS_NONE; g = feat_js_next(js, groups, g)) {
         size_t paths = feat_js_get(js, g, "paths");
@@ -507,13 +507,24 @@ static feat_status read_model(reader *r)
     return status;
 }
 
+static feat_status take_text(reader *r)
+{
+    r->text = feat_alloc(r->s->n_bytes + 1);
+    if (r->text == NULL)
+        return feat_fail(r->err, FEAT_ERR_NOMEM, "%s: no memory for its %zu bytes", r->s->path, r->s->n_bytes);
+    memcpy(r->text, r->s->bytes, r->s->n_bytes);
+    r->text[r->s->n_bytes] = 0;
+    return FEAT_OK;
+}
+
 feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, feat_error *err)
 {
-    reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module != 0, .text = (char *)s->bytes};
+    reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module != 0};
     s->report.container =
         is_module ? "TensorFlow.js layers-model in JavaScript modules" : "TensorFlow.js layers-model";
-    s->bytes = NULL; /* the text stays ours: shards take its place */
-    feat_status status = read_model(&r);
+    feat_status status = take_text(&r);
+    if (status == FEAT_OK)
+        status = read_model(&r);
     feat_js_close(&r.js);
     feat_free(r.entries);
     feat_free(r.order);

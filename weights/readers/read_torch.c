@@ -333,15 +333,15 @@ static feat_status check_reach(const reader *r, const view *v)
 static feat_status add_view(reader *r, const view *v)
 {
     const storage *st = &r->storages[v->storage];
-    if (r->archive && st->type->elem < 0) { /* sizes and counters, which a module keeps beside its weights */
-        r->n_left_out++;
-        return FEAT_OK;
-    }
     char name[FEAT_LABEL_BYTES], ours[FEAT_NAME_BYTES];
     const feat_part_name *part;
     feat_src_tensor *t = NULL;
     const char *key = shown(name, v);
     bool known = feat_name_ours(ours, &part, r->s->map, key, strlen(key));
+    if (r->archive && st->type->elem < 0 && part == NULL) { /* sizes and counters, beside a module's weights */
+        r->n_left_out++;
+        return FEAT_OK;
+    }
     feat_status status = feat_source_add(r->s, &t, known ? ours : key, v->name, v->name_bytes, r->err);
     if (status != FEAT_OK)
         return status;

@@ -6,11 +6,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
+#include "engine/base/mapped.h"
 #include "engine/base/status.h"
 
 /* No container of a network here comes near this. */
@@ -32,44 +34,69 @@ static feat_status read_all(int fd, unsigned char *dst, size_t bytes, const char
     return FEAT_OK;
 }
 
-feat_status feat_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, feat_sha256 *sha,
-                           feat_error *err)
+/* Small files are read: no page of them is more than it has bytes, so a reader that goes too far is noticed. */
+static feat_status read_small(feat_file *file, int fd, const char *path, feat_error *err)
 {
-    *bytes = NULL;
-    *n_bytes = 0;
+    unsigned char *heap = feat_alloc(file->n_bytes + 1);
+    if (heap == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its %zu bytes", path, file->n_bytes);
+    file->heap = heap;
+    file->bytes = heap;
+    return read_all(fd, heap, file->n_bytes, path, err);
+}
+
+static feat_status map_large(feat_file *file, int fd, const char *path, feat_error *err)
+{
+    void *map = mmap(NULL, file->n_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED)
+        return feat_fail(err, errno == ENOMEM ? FEAT_ERR_NOMEM : FEAT_ERR_IO, "%s: cannot be mapped: %s", path,
+                         strerror(errno));
+    file->map = map;
+    file->bytes = map;
+    (void)feat_mapped_add(map, file->n_bytes);
+    return FEAT_OK;
+}
+
+static feat_status load(feat_file *file, int fd, const char *path, feat_error *err)
+{
+    enum { SMALL_BYTES = 1 << 20 };
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return feat_fail(err, FEAT_ERR_IO, "%s: not a regular file", path);
+    if ((uint64_t)st.st_size > MAX_FILE_BYTES)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: at most 2 GiB expected, %llu bytes found", path,
+                         (unsigned long long)st.st_size);
+    file->n_bytes = (size_t)st.st_size;
+    return file->n_bytes <= SMALL_BYTES ? read_small(file, fd, path, err) : map_large(file, fd, path, err);
+}
+
+feat_status feat_load_file(feat_file *file, const char *path, feat_sha256 *sha, feat_error *err)
+{
+    enum { PIECE_BYTES = 1 << 23 };
+    *file = (feat_file){.bytes = NULL};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
     if (fd < 0)
         return feat_fail(err, FEAT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    feat_status status;
-    struct stat st;
-    unsigned char *p = NULL;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        status = feat_fail(err, FEAT_ERR_IO, "%s: not a regular file", path);
-        goto fail;
-    }
-    if ((uint64_t)st.st_size > MAX_FILE_BYTES) {
-        status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: at most 2 GiB expected, %llu bytes found", path,
-                           (unsigned long long)st.st_size);
-        goto fail;
-    }
-    size_t n = (size_t)st.st_size;
-    p = feat_alloc(n + 1);
-    if (p == NULL) {
-        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its %zu bytes", path, n);
-        goto fail;
-    }
-    if ((status = read_all(fd, p, n, path, err)) != FEAT_OK)
-        goto fail;
-    p[n] = 0;
+    feat_status status = load(file, fd, path, err);
     close(fd);
-    feat_sha256_update(sha, p, n);
-    *bytes = p;
-    *n_bytes = n;
-    return FEAT_OK;
-fail:
-    feat_free(p);
-    close(fd);
+    for (size_t at = 0, n = 0; status == FEAT_OK && at < file->n_bytes; at += n) {
+        n = file->n_bytes - at < PIECE_BYTES ? file->n_bytes - at : PIECE_BYTES;
+        feat_sha256_update(sha, file->bytes + at, n);
+        feat_mapped_done(file->bytes + at, n);
+    }
+    if (status != FEAT_OK)
+        feat_release_file(file);
     return status;
+}
+
+void feat_release_file(feat_file *file)
+{
+    if (file->map != NULL) {
+        feat_mapped_remove(file->map);
+        (void)munmap(file->map, file->n_bytes);
+    }
+    feat_free(file->heap);
+    *file = (feat_file){.bytes = NULL};
 }
 
 feat_status feat_source_pick(feat_source *s, feat_origin origin, feat_has_key has, const void *ctx, feat_error *err)
@@ -179,11 +206,16 @@ static float element(const feat_src_tensor *t, uint64_t index)
     return 0.0f;
 }
 
-static void gather_panels(const feat_src_tensor *t, const feat_tensor *as, float *dst)
+/* The place is counted as feat_panel_index has it: [out / 16][channel / 16][pixel][channel mod 16][out mod 16]. */
+static void gather_panels(const feat_src_tensor *t, const feat_tensor *as, size_t first, size_t n, float *dst)
 {
-    for (uint64_t o = 0; o < as->shape[0]; o++)
-        for (uint64_t i = 0; i < as->shape[1]; i++)
-            dst[feat_panel_index(as, o, i)] = element(t, o * t->stride[0] + i * t->stride[1]);
+    uint64_t planes = as->shape[1] / 16, pixels = as->pixels;
+    for (size_t j = 0; j < n; j++) {
+        uint64_t plane = (first + j) / 256, lane = (first + j) % 256;
+        uint64_t channel = plane % planes / pixels * 16 + lane / 16, pixel = plane % planes % pixels;
+        uint64_t o = plane / planes * 16 + lane % 16, i = channel * pixels + pixel;
+        dst[j] = element(t, o * t->stride[0] + i * t->stride[1]);
+    }
 }
 
 int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
@@ -198,25 +230,46 @@ int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
     return 1;
 }
 
-void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, float *dst)
+void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, size_t first, size_t n, float *dst)
 {
+    uint64_t at[FEAT_MAX_RANK] = {0}, rest = first, index = 0;
     if (as->pixels > 0) {
-        gather_panels(t, as, dst);
+        gather_panels(t, as, first, n, dst);
         return;
     }
-    uint32_t n[FEAT_MAX_RANK] = {1, 1, 1, 1};
-    uint64_t step[FEAT_MAX_RANK] = {0};
-    for (size_t i = 0; i < t->rank; i++) { /* right-aligned: absent leading axes have size 1 */
-        n[FEAT_MAX_RANK - t->rank + i] = t->shape[i];
-        step[FEAT_MAX_RANK - t->rank + i] = t->stride[i];
+    for (uint32_t i = t->rank; i-- > 0;) {
+        at[i] = rest % t->shape[i];
+        rest /= t->shape[i];
+        index += at[i] * t->stride[i];
     }
-    for (uint32_t a = 0; a < n[0]; a++)
-        for (uint32_t b = 0; b < n[1]; b++)
-            for (uint32_t c = 0; c < n[2]; c++) {
-                uint64_t base = a * step[0] + b * step[1] + c * step[2];
-                for (uint32_t d = 0; d < n[3]; d++)
-                    *dst++ = element(t, base + d * step[3]);
-            }
+    for (size_t j = 0; j < n; j++) {
+        dst[j] = element(t, index);
+        for (uint32_t i = t->rank; i-- > 0;) {
+            index += t->stride[i];
+            if (++at[i] < t->shape[i])
+                break;
+            index -= at[i] * t->stride[i];
+            at[i] = 0;
+        }
+    }
+}
+
+static size_t elem_bytes(feat_elem elem)
+{
+    return elem == FEAT_ELEM_F32 ? 4 : elem == FEAT_ELEM_U8 ? 1 : 2;
+}
+
+void feat_source_done(const feat_src_tensor *t, const feat_tensor *as, size_t n)
+{
+    uint64_t last = 0, rows = as->pixels > 0 ? n / (16 * (uint64_t)as->shape[1]) * 16 : 0;
+    if (n == (size_t)as->n_elements)
+        for (uint32_t i = 0; i < t->rank; i++)
+            last += (uint64_t)(t->shape[i] - 1) * t->stride[i];
+    else if (rows > 0 && t->stride[1] == 1) /* other pieces are of all parts of the tensor, or of a small one */
+        last = rows * t->stride[0] - 1;
+    else
+        return;
+    feat_mapped_done(t->data, (size_t)(last + 1) * elem_bytes(t->elem));
 }
 
 void feat_source_notice(feat_source *s, const char *format, ...)

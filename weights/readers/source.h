@@ -3,6 +3,8 @@
 #ifndef BONAFIDE_WEIGHTS_READERS_SOURCE_H
 #define BONAFIDE_WEIGHTS_READERS_SOURCE_H
 
+#include <stdbool.h>
+
 #include "engine/base/hash.h"
 #include "engine/flat/flat.h"
 #include "engine/nets/tensors.h"
@@ -45,15 +47,23 @@ typedef struct feat_convert_report {
     char notices[FEAT_MAX_NOTICES][FEAT_NOTICE_BYTES]; /* one line each: what the user should know */
 } feat_convert_report;
 
+/* The bytes of a file: small ones are read, larger ones mapped, and must not become shorter while they are. */
+typedef struct feat_file {
+    const unsigned char *bytes;
+    size_t n_bytes;
+    void *heap, *map; /* what holds them: one of these */
+} feat_file;
+
 typedef struct feat_source {
     const char *path;
     const feat_name_map *const *maps; /* to choose from, NULL after the last */
     const feat_net *wanted;           /* the caller's; NULL: to be told from the source */
     const feat_name_map *map;         /* chosen */
     const feat_net *told;             /* by a mark of the map; NULL: by none */
-    unsigned char *bytes; /* the file, or the decoded shards; one zero byte follows */
+    feat_file file;
+    const unsigned char *bytes; /* of the file, or the decoded shards */
     size_t n_bytes;
-    unsigned char *extra; /* tensors that had to be put together; may be NULL */
+    unsigned char *extra; /* tensors that had to be put together, and decoded shards; may be NULL */
     feat_sha256 sha;
     feat_src_tensor *tensors; /* [FEAT_MAX_SRC_TENSORS] */
     size_t n_tensors;
@@ -73,9 +83,11 @@ feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, fe
 /* Whether these are the first bytes, and the number of bytes, of a safetensors file: such files have no magic. */
 bool feat_is_safetensors(const unsigned char *bytes, size_t n);
 
-/* A whole regular file with a zero byte after it, and its bytes into `sha`. Release *bytes with feat_free. */
-feat_status feat_load_file(unsigned char **bytes, size_t *n_bytes, const char *path, feat_sha256 *sha,
-                           feat_error *err) FEAT_NODISCARD;
+/* A whole regular file, and its bytes into `sha`. Errors: IO, UNSUPPORTED (more than 2 GiB), NOMEM. */
+feat_status feat_load_file(feat_file *file, const char *path, feat_sha256 *sha, feat_error *err) FEAT_NODISCARD;
+
+/* A zeroed one is allowed. */
+void feat_release_file(feat_file *file);
 
 /* Chooses the map for this origin. Errors: UNSUPPORTED (there is none). */
 feat_status feat_source_pick(feat_source *s, feat_origin origin, feat_has_key has, const void *ctx,
@@ -103,8 +115,13 @@ void feat_source_axes(feat_src_tensor *t, size_t rank, const uint32_t *shape, co
 /* Makes t a tensor of ones of the given length. */
 void feat_source_ones(feat_src_tensor *t, uint32_t n);
 
-/* Copies all elements as float, in our order, to dst; of a matrix in panels (nets/tensors.h) to where each lies. */
-void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, float *dst);
+/* The elements at places [first, first + n) of the order in which tensor `as` is stored (nets/tensors.h), as float, to
+ * dst[n]. */
+void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, size_t first, size_t n, float *dst);
+
+/* As many elements as these, from the first on, have been gathered for good: what of a mapped file has only them need
+ * not stay in memory. */
+void feat_source_done(const feat_src_tensor *t, const feat_tensor *as, size_t n);
 
 /* Makes the kernel of a convolution over a whole picture, [out][in][h][w] as it lies, the matrix [out][in h w] that it
  * is. 1 if it was one. */

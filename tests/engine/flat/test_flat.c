@@ -335,7 +335,7 @@ static void test_hostile(void **state)
     static const change changes[] = {
         {HDR, FEAT_HDR_VERSION, 4, 3, FEAT_ERR_VERSION, "format version 3, this build reads versions 1 to 2"},
         {HDR, FEAT_HDR_BYTES_FIELD, 4, 128, FEAT_ERR_FORMAT, "header size 256 expected, 128 found"},
-        {HDR, FEAT_HDR_VARIANT, 4, 3, FEAT_ERR_FORMAT, "variant 0 to 2 expected, 3 found"},
+        {HDR, FEAT_HDR_VARIANT, 4, 4, FEAT_ERR_FORMAT, "variant 0 to 3 expected, 4 found"},
         {HDR, FEAT_HDR_N_TENSORS, 4, 0, FEAT_ERR_FORMAT, "tensors expected, 0 found"},
         {HDR, FEAT_HDR_N_TENSORS, 4, 0xffffffffu, FEAT_ERR_FORMAT, "tensors expected, 4294967295 found"},
         {HDR, FEAT_HDR_FILE_BYTES, 8, UINT64_MAX, FEAT_ERR_FORMAT,
@@ -417,12 +417,15 @@ static void test_shorter_than_it_says(void **state)
     assert_non_null(strstr(err.message, "truncated: the table of 400 tensors does not fit into"));
 }
 
-static feat_status zeros(void *ctx, size_t index, const feat_tensor *tensor, float *dst, feat_error *e)
+static feat_status zeros(void *ctx, size_t index, const feat_tensor *tensor, size_t first, size_t n, float *dst,
+                         feat_error *e)
 {
     (void)ctx;
     (void)index;
+    (void)tensor;
+    (void)first;
     (void)e;
-    memset(dst, 0, tensor->n_elements * sizeof *dst);
+    memset(dst, 0, n * sizeof *dst);
     return FEAT_OK;
 }
 
@@ -550,10 +553,13 @@ static void test_not_files(void **state)
 
 /* --- writing ------------------------------------------------------------------------------------------ */
 
-static feat_status get_broken(void *ctx, size_t index, const feat_tensor *t, float *dst, feat_error *e)
+static feat_status get_broken(void *ctx, size_t index, const feat_tensor *t, size_t first, size_t n, float *dst,
+                              feat_error *e)
 {
+    (void)t;
+    (void)first;
     (void)e;
-    for (uint64_t i = 0; i < t->n_elements; i++)
+    for (size_t i = 0; i < n; i++)
         dst[i] = 1.0f;
     if (index == 3)
         memcpy(dst, ctx, sizeof(float));

@@ -322,6 +322,7 @@ typedef struct head_file {
         const char *name; /* of a tensor whose value 7 is replaced; NULL: none */
         float value;
     } spoil[2];
+    feat_tensor_reader reader; /* of synth */
     float w0[HIDDEN * NET_FEATURES], b0[HIDDEN], w1[CLASSES * HIDDEN], b1[CLASSES];
 } head_file;
 
@@ -365,17 +366,20 @@ static head_file *make_head_file(void)
     return h;
 }
 
-static feat_status tensor_values(void *ctx, size_t index, const feat_tensor *tensor, float *dst, feat_error *err)
+static feat_status tensor_values(void *ctx, size_t index, const feat_tensor *tensor, size_t first, size_t n, float *dst,
+                                 feat_error *err)
 {
-    const head_file *h = ctx;
+    head_file *h = ctx;
     const float *head[N_HEAD] = {h->w0, h->b0, h->w1, h->b1};
     if (index + N_HEAD >= h->n) {
-        memcpy(dst, head[index + N_HEAD - h->n], tensor->n_elements * sizeof *dst);
+        memcpy(dst, head[index + N_HEAD - h->n] + first, n * sizeof *dst);
         return FEAT_OK;
     }
-    feat_status status = feat_weights_read(h->synth, index, dst, err);
+    feat_status status = first == 0 ? feat_weights_begin(&h->reader, h->synth, index, err) : FEAT_OK;
+    if (status == FEAT_OK)
+        status = feat_weights_next(&h->reader, dst, n, err);
     for (size_t i = 0; i < 2; i++)
-        if (h->spoil[i].name != NULL && strcmp(tensor->name, h->spoil[i].name) == 0)
+        if (first == 0 && h->spoil[i].name != NULL && strcmp(tensor->name, h->spoil[i].name) == 0)
             dst[7] = h->spoil[i].value;
     return status;
 }
