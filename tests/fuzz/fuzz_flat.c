@@ -35,6 +35,11 @@ static void read_all(feat_weights *w, feat_error *err)
         if (values != NULL)
             fuzz_said(feat_weights_read(w, i, values, err), err);
         feat_free(values);
+        feat_mapped_tensor mapped;
+        feat_status status = feat_weights_map(&mapped, w, i, err);
+        fuzz_said(status, err);
+        if (status == FEAT_OK) /* what was verified can be read to its end */
+            feat_mapped_tensor_release(&mapped);
     }
     fuzz_said(feat_weights_verify(w, err), err);
 }

@@ -86,6 +86,39 @@ static void containers(void)
     gen_free(&b);
 }
 
+/* As the weights of VGG-16 come, and those that StyleGAN's metrics have. */
+static void more_containers(void)
+{
+    static gen_list list;
+    gen_buf b = {NULL, 0, 0}, modules = {NULL, 0, 0};
+    const gen_zip_options plain = {0}, script = {.pickle = &modules};
+    const gen_safetensors_options whole = {0};
+    for (int vgg = 0; vgg < 2; vgg++) {
+        const feat_net *net = vgg ? &gen_vgg : &gen_fid;
+        b.n = modules.n = 0;
+        gen_fill(&list, net, 0, 0);
+        gen_as_stylegan(&list, net);
+        gen_modules(&modules, &list);
+        gen_zip(&b, &list, &script);
+        write_buf(vgg ? "torch-script-vgg" : "torch-script-stylegan", &b);
+        gen_clear(&list);
+    }
+    gen_fill(&list, &gen_vgg, 0, 1);
+    b.n = 0;
+    gen_zip(&b, &list, &plain);
+    write_buf("torch-zip-vgg", &b);
+    b.n = 0;
+    gen_safetensors(&b, &list, &whole);
+    write_buf("safetensors-vgg", &b);
+    gen_as_timm(&list);
+    b.n = 0;
+    gen_safetensors(&b, &list, &whole);
+    write_buf("safetensors-timm", &b);
+    gen_clear(&list);
+    gen_free(&b);
+    gen_free(&modules);
+}
+
 static void tfjs(const char *name, int modules, const char *dtype)
 {
     static const char line[] = "\n=====\n";
@@ -137,7 +170,10 @@ int main(int argc, char **argv)
     flat("flat-float32", FEAT_FLOAT32, &gen_fid);
     flat("flat-float16", FEAT_FLOAT16, &gen_torchvision);
     flat("flat-keras", FEAT_FLOAT32, &gen_keras);
+    flat("flat-vgg", FEAT_FLOAT32, &gen_vgg);
+    flat("flat-vgg-float16", FEAT_FLOAT16, &gen_vgg);
     containers();
+    more_containers();
     tfjs("tfjs-json", 0, NULL);
     tfjs("tfjs-uint8", 0, "uint8");
     tfjs("tfjs-module", 1, "float16");

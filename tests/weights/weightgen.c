@@ -63,6 +63,14 @@ static void permute(float *to, int64_t stride[4], const float *from, const feat_
     }
 }
 
+/* A matrix row by row, of its panels. */
+static void from_panels(float *rows, const float *panels, const feat_tensor *t)
+{
+    for (uint64_t o = 0; o < t->shape[0]; o++)
+        for (uint64_t i = 0; i < t->shape[1]; i++)
+            rows[o * t->shape[1] + i] = panels[feat_panel_index(t, o, i)];
+}
+
 static void fill_one(gen_tensor *g, const feat_tensor *t, int strided, int half)
 {
     size_t n = (size_t)t->n_elements, order[4] = {0, 1, 2, 3};
@@ -72,6 +80,10 @@ static void fill_one(gen_tensor *g, const feat_tensor *t, int strided, int half)
     if (strided)
         tf_order(t->rank, order);
     feat_synth_fill(1, t, values);
+    if (t->pixels > 0) {
+        from_panels(stored, values, t);
+        memcpy(values, stored, n * sizeof *values);
+    }
     permute(stored, stride, values, t, order);
     memcpy(g->name, t->name, sizeof g->name);
     g->storage = half ? "HalfStorage" : "FloatStorage";
@@ -103,7 +115,7 @@ void gen_fill(gen_list *list, const feat_net *net, int strided, int half)
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n; i++)
         fill_one(&list->t[list->n++], &tensors[i], strided, half);
-    for (size_t i = 0; i < GEN_CONVS; i++) {
+    for (size_t i = 0; net->naming->gamma != NULL && i < GEN_CONVS; i++) {
         gen_tensor *g = &list->t[list->n++];
         (void)snprintf(g->name, sizeof g->name, "%s.bn.num_batches_tracked", gen_layers[i].ours);
         g->storage = "LongStorage";
@@ -474,7 +486,7 @@ static void pb_const(gen_buf *b, const char *name, const size_t *shape, size_t r
         pb_bytes(&dims, 2, dim.p, dim.n);
         gen_free(&dim);
     }
-    pb_varint(&tensor, 1, 1);
+    pb_varint(&tensor, 1, is(name, o->whole) ? 3 : 1);
     pb_bytes(&tensor, 2, dims.p != NULL ? (const void *)dims.p : "", dims.n);
     if (is(name, o->splat))
         n = 1;
@@ -485,7 +497,7 @@ static void pb_const(gen_buf *b, const char *name, const size_t *shape, size_t r
     else
         for (size_t i = 0; i < n; i++)
             pb_float(&tensor, 5, values[i]);
-    pb_varint(&attr, 6, 1);
+    pb_varint(&attr, 6, is(name, o->whole) ? 3 : 1);
     pb_attr(&node, "dtype", &attr);
     pb_bytes(&attr, 8, tensor.p, tensor.n);
     pb_attr(&node, "value", &attr);

@@ -8,8 +8,10 @@
 
 enum { GEN_CONVS = 3 };
 
-/* Three convolutions and a classifier of 6 features; 5 classes for fid, 4 for the others. NULL after the last. */
-extern const feat_net gen_fid, gen_torchvision, gen_keras;
+/* Three convolutions and a classifier of 6 features; 5 classes for fid, 4 for the others. And one like VGG-16, with
+ * dense layers in panels. */
+extern const feat_net gen_fid, gen_torchvision, gen_keras, gen_vgg;
+/* By number; NULL after the last. */
 extern const feat_net *const gen_nets[];
 
 /* Names of the convolutions, ours and TensorFlow's; and all maps, NULL after the last. */
@@ -49,6 +51,10 @@ gen_tensor *gen_find(gen_list *list, const char *name);
 gen_tensor *gen_add(gen_list *list, const char *name, int64_t n);
 void gen_drop(gen_list *list, const char *name);
 void gen_clear(gen_list *list);
+/* The names that StyleGAN's TorchScript archives have, of gen_fid without gamma or of gen_vgg; and of gen_vgg timm's, whose
+ * dense layers are convolutions. */
+void gen_as_stylegan(gen_list *list, const feat_net *net);
+void gen_as_timm(gen_list *list);
 
 /* The pickle of the dict alone: legacy keys are long numbers, zip keys are "0", "1", ... */
 void gen_pickle(gen_buf *b, const gen_list *list, int legacy);
@@ -82,6 +88,7 @@ typedef struct gen_pb_options {
     const char *twice; /* node written twice */
     const char *extra; /* a further Const of this name */
     const char *splat; /* node whose values are one value, repeated */
+    const char *whole; /* node whose type is int32 */
 } gen_pb_options;
 /* `list` is one that gen_fill made without `strided`. */
 void gen_pb(gen_buf *b, const gen_list *list, const gen_pb_options *options);

@@ -1,6 +1,10 @@
 /* The networks of weightgen.h, which are never run, and how the containers call their layers. */
-#include "engine/nets/net_rows.h"
 #include "tests/weights/weightgen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/nets/net_rows.h"
 
 enum { IMAGE, STEM, BRANCH_A, BRANCH_B };
 
@@ -30,7 +34,24 @@ const feat_net gen_fid = NET("fid", 0, fid_ops, 0, 1);
 const feat_net gen_torchvision = NET("torchvision", 1, other_ops, 0, 1);
 const feat_net gen_keras = NET("keras", 2, other_ops, 1, FEAT_MAX_DENSE);
 
-const feat_net *const gen_nets[] = {&gen_fid, &gen_torchvision, &gen_keras, NULL};
+/* As VGG-16 is: a convolution with bias, dense layers in panels, the first over four pixels. */
+enum { VGG_IMAGE, VGG_CONV, VGG_HALF, VGG_FC1, VGG_FC2 };
+
+static const feat_shape vgg_shapes[] = {
+    [VGG_IMAGE] = {1, 4, 4}, [VGG_CONV] = {32, 4, 4}, [VGG_HALF] = {32, 2, 2}, [VGG_FC1] = {16, 1, 1},
+    [VGG_FC2] = {32, 1, 1}};
+
+static const feat_op vgg_ops[] = {
+    ROW_CONV_BIAS3(0, "features.0", VGG_IMAGE, VGG_CONV, 32, 1, FEAT_WINO_F2_3X3), ROW_HALVE(VGG_CONV, VGG_HALF),
+    ROW_DENSE(1, "classifier.0", VGG_HALF, VGG_FC1, 16, 32), ROW_DENSE(2, "classifier.3", VGG_FC1, VGG_FC2, 32, 16)};
+
+const feat_net gen_vgg = {
+    .name = "tiny-vgg", .family = "tiny-vgg", .variant = "vgg", .number = 3, .tensors = vgg_shapes,
+    .n_tensors = sizeof vgg_shapes / sizeof vgg_shapes[0], .ops = vgg_ops, .n_ops = sizeof vgg_ops / sizeof vgg_ops[0],
+    .roles = {FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP}, .naming = &feat_plain_naming, .preset = "tf1",
+};
+
+const feat_net *const gen_nets[] = {&gen_fid, &gen_torchvision, &gen_keras, &gen_vgg, NULL};
 
 /* --- names -------------------------------------------------------------------------------------- */
 
@@ -82,4 +103,97 @@ static const feat_part_name js_parts[] = {
 static const feat_name_map js = {
     .origin = FEAT_ORIGIN_TFJS, .nets = js_nets, .probe = "conv2d/kernel", .parts = js_parts, .n_parts = 5};
 
-const feat_name_map *const gen_maps[] = {&torch, &graph, &js, NULL};
+/* --- the containers of StyleGAN's metrics, and timm's ------------------------------------------- */
+
+static const feat_layer_name style_layers[] = {{"Stem_1a", "layers.conv"},
+                                               {"Mix_5b.branch_a", "layers.mixed.tower.conv"},
+                                               {"Mix_5b.branch_b", "layers.mixed.tower_conv_1"}};
+static const feat_part_name style_parts[] = {{".conv.weight", ".weight", 4, {0, 1, 2, 3}},
+                                             {".bn.bias", ".beta", 1, {0}},
+                                             {".bn.running_mean", ".mean", 1, {0}},
+                                             {".bn.running_var", ".var", 1, {0}}};
+static const feat_part_name style_fixed[] = {{"fc.weight", "output.weight", 2, {0, 1}},
+                                             {"fc.bias", "output.bias", 1, {0}}};
+
+static const feat_name_map style = {.origin = FEAT_ORIGIN_TORCH,
+                                    .nets = graph_nets,
+                                    .probe = "layers.mixed.tower_conv_1.weight",
+                                    .layers = style_layers,
+                                    .n_layers = GEN_CONVS,
+                                    .parts = style_parts,
+                                    .n_parts = 4,
+                                    .fixed = style_fixed,
+                                    .n_fixed = 2,
+                                    .ones = ".bn.weight"};
+
+static const feat_net *const vgg_nets[] = {&gen_vgg, NULL};
+static const feat_part_name vgg_parts[] = {{".weight", ".weight", 4, {0, 1, 2, 3}}, {".bias", ".bias", 1, {0}}};
+static const char *const vgg_dropped[] = {"classifier.6.*", NULL};
+static const feat_name_map vgg = {
+    .origin = FEAT_ORIGIN_TORCH, .nets = vgg_nets, .probe = "classifier.3.weight", .dropped = vgg_dropped};
+
+static const feat_layer_name timm_layers[] = {{"classifier.0", "pre_logits.fc1"}, {"classifier.3", "pre_logits.fc2"}};
+static const char *const timm_dropped[] = {"head.fc.*", NULL};
+static const feat_name_map vgg_timm = {.origin = FEAT_ORIGIN_TORCH,
+                                       .nets = vgg_nets,
+                                       .probe = "pre_logits.fc1.weight",
+                                       .layers = timm_layers,
+                                       .n_layers = 2,
+                                       .parts = vgg_parts,
+                                       .n_parts = 2,
+                                       .dropped = timm_dropped};
+
+static const feat_layer_name vgg_style_layers[] = {
+    {"features.0", "layers.conv1"}, {"classifier.0", "layers.fc1"}, {"classifier.3", "layers.fc2"}};
+static const char *const vgg_style_dropped[] = {"layers.fc3.*", "lpips*", NULL};
+static const feat_name_map vgg_style = {.origin = FEAT_ORIGIN_TORCH,
+                                        .nets = vgg_nets,
+                                        .probe = "layers.conv1.weight",
+                                        .layers = vgg_style_layers,
+                                        .n_layers = 3,
+                                        .parts = vgg_parts,
+                                        .n_parts = 2,
+                                        .dropped = vgg_style_dropped};
+
+const feat_name_map *const gen_maps[] = {&torch, &style, &graph, &js, &vgg, &vgg_timm, &vgg_style, NULL};
+
+static void rename_all(gen_list *list, const feat_name_map *map)
+{
+    char name[2 * FEAT_NAME_BYTES];
+    for (size_t i = 0; i < list->n; i++) {
+        gen_tensor *g = &list->t[i];
+        for (size_t k = 0; k < map->n_fixed; k++)
+            if (strcmp(g->name, map->fixed[k].ours) == 0)
+                (void)snprintf(g->name, sizeof g->name, "%s", map->fixed[k].theirs);
+        for (size_t k = 0; k < map->n_layers * map->n_parts; k++) {
+            const feat_layer_name *layer = &map->layers[k / map->n_parts];
+            const feat_part_name *part = &map->parts[k % map->n_parts];
+            (void)snprintf(name, sizeof name, "%s%s", layer->ours, part->ours);
+            if (strcmp(g->name, name) == 0)
+                (void)snprintf(g->name, sizeof g->name, "%s%s", layer->theirs, part->theirs);
+        }
+    }
+}
+
+void gen_as_stylegan(gen_list *list, const feat_net *net)
+{
+    for (size_t i = list->n; net == &gen_fid && i-- > 0;)
+        if (strstr(list->t[i].name, ".bn.weight") != NULL || strstr(list->t[i].name, ".num_batches") != NULL)
+            gen_drop(list, list->t[i].name);
+    rename_all(list, net == &gen_vgg ? &vgg_style : &style);
+}
+
+void gen_as_timm(gen_list *list)
+{
+    for (int layer = 0; layer < 2; layer++) {
+        gen_tensor *g = gen_find(list, layer == 0 ? "classifier.0.weight" : "classifier.3.weight");
+        int64_t side = layer == 0 ? 2 : 1;
+        g->rank = 4;
+        g->shape[1] /= side * side;
+        g->shape[2] = g->shape[3] = side;
+        g->stride[1] = side * side;
+        g->stride[2] = side;
+        g->stride[3] = 1;
+    }
+    rename_all(list, &vgg_timm);
+}
