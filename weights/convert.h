@@ -35,8 +35,20 @@ feat_status feat_convert(const feat_convert_options *options, feat_convert_repor
 feat_status feat_convert_among(const feat_convert_options *options, const feat_name_map *const *maps,
                                feat_convert_report *report, feat_error *err) FEAT_NODISCARD;
 
-/* Name of the published file with this SHA-256, or NULL. torchvision's two files are told by the eight
- * digits that are published in their names. */
+typedef struct feat_known_file {
+    const char *sha256;  /* all of it, or the digits the publisher put into the file's name */
+    const char *name;
+    uint64_t bytes;      /* 0: not known */
+    const char *licence; /* of the weights; NULL: not known */
+    const char *network; /* whose weights it has: a name of feat_net_find */
+} feat_known_file;
+
+/* The published file with this SHA-256, or NULL; and its name. torchvision's two Inceptions are told by the eight digits
+ * that are published in their names. */
+const feat_known_file *feat_weights_known_file(const unsigned char source_sha256[32]);
 const char *feat_weights_known(const unsigned char source_sha256[32]);
+
+/* All of them, one after another; NULL past the last. */
+const feat_known_file *feat_weights_known_at(size_t index);
 
 #endif

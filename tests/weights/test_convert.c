@@ -401,8 +401,21 @@ static void test_known(void **state)
                              0x21, 0xdb, 0x51, 0x0b, 0x11, 0xb1, 0xcf, 0xad, 0x8f, 0xaa, 0xd8,
                              0x8a, 0x03, 0xf1, 0xbe, 0xfd, 0x49, 0xfb, 0x91, 0x29, 0xb2};
     assert_string_equal(feat_weights_known(sha), "pt_inception-2015-12-05-6726825d.pth");
+    assert_int_equal(feat_weights_known_file(sha)->bytes, 95628359);
+    assert_non_null(feat_weights_known_file(sha)->licence);
     sha[31] ^= 1;
     assert_null(feat_weights_known(sha));
+    size_t n_vgg = 0;
+    for (size_t i = 0; feat_weights_known_at(i) != NULL; i++) {
+        const feat_known_file *file = feat_weights_known_at(i);
+        size_t digits = strlen(file->sha256);
+        assert_true((digits == 64 || digits == 8) && strspn(file->sha256, "0123456789abcdef") == digits);
+        assert_non_null(feat_net_find(file->network));
+        n_vgg += strstr(file->name, "vgg16") != NULL;
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(file->sha256, feat_weights_known_at(k)->sha256);
+    }
+    assert_int_equal(n_vgg, 3);
 }
 
 int main(void)

@@ -54,6 +54,7 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     if (status != FEAT_OK)
         return status;
     put_text(run, "name", "name", info.name);
+    put_text(run, "network", "network", feat_net_name(info.net));
     put_text(run, "variant", "variant", feat_net_variant_name(info.net));
     put_count(run, "classes", "classes", info.n_classes);
     put_count(run, "tensors", "tensors", info.n_tensors);
@@ -64,9 +65,10 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
         bf_report_line(&run->report, "source SHA-256", "none: synthetic", "", "");
     else
         put_digest(run, "source SHA-256", "source_sha256", info.source_sha256);
-    const char *known = is_zero(info.source_sha256) ? NULL : feat_weights_known(info.source_sha256);
-    bf_report_line(&run->report, "published file", known != NULL ? known : "no, or not one known here", "",
-                   "");
+    const feat_known_file *known = is_zero(info.source_sha256) ? NULL : feat_weights_known_file(info.source_sha256);
+    bf_report_line(&run->report, "published file", known != NULL ? known->name : "no, or not one known here", "", "");
+    if (known != NULL && known->licence != NULL)
+        put_text(run, "licence", "licence", known->licence);
     bf_report_boolean(&run->report, "known", known != NULL);
     return FEAT_OK;
 }

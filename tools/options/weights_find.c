@@ -9,6 +9,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "weights/convert.h"
 
 #define SYNTH "synth:"
 
@@ -35,6 +36,32 @@ static feat_status try_installed(char **spec, const char *folder, const char *be
     else
         feat_free(path);
     return FEAT_OK;
+}
+
+/* Says which file would do, and how it is had; `beside` another network, whose weights are named perhaps. */
+static feat_status none_found(const feat_net *net, const char *installed, bool beside, feat_error *err)
+{
+    const feat_known_file *file = NULL;
+    const bool usual = net == bf_network_default();
+    const char *name = feat_net_name(net), *missing = "--weights is not given, $BONAFIDE_WEIGHTS is not set and ";
+    const char *way = beside ? "name both files: --weights FILE,FILE" : "try --weights synth:1 for a trial";
+    char known[256] = "";
+    missing = beside ? "" : missing;
+    for (size_t i = 0; file == NULL && feat_weights_known_at(i) != NULL; i++)
+        if (strcmp(feat_weights_known_at(i)->network, name) == 0)
+            file = feat_weights_known_at(i);
+    if (file != NULL && file->bytes > 0)
+        snprintf(known, sizeof known, " (from %.64s, %llu bytes, SHA-256 %s)", file->name,
+                 (unsigned long long)file->bytes, file->sha256);
+    if (known[0] == 0)
+        return feat_fail(err, FEAT_ERR_IO,
+                         "no weights of %s: %sno %s is installed; make them with 'bonafide weights convert', or %s", name,
+                         missing, installed, way);
+    return feat_fail(err, FEAT_ERR_IO,
+                     "no weights%s%s: %sno %s is installed; get them with 'make weights%s%s'%s or 'bonafide weights "
+                     "convert', or %s",
+                     usual ? "" : " of ", usual ? "" : name, missing, installed, usual ? "" : " NETWORK=",
+                     usual ? "" : name, known, way);
 }
 
 /* --- several names, one for each network --------------------------------------------------------------- */
@@ -124,10 +151,7 @@ feat_status bf_weights_find(char **spec, const char *option, const feat_net *net
     if (status == FEAT_OK && *spec == NULL)
         status = find_installed(spec, name, err);
     if (status == FEAT_OK && *spec == NULL)
-        return feat_fail(err, FEAT_ERR_IO,
-                         "no weights: --weights is not given, $BONAFIDE_WEIGHTS is not set and no %s is installed; get "
-                         "them with 'make weights' or 'bonafide weights convert', or try --weights synth:1 for a trial",
-                         name);
+        return none_found(net, name, false, err);
     return status;
 }
 
@@ -141,10 +165,7 @@ feat_status bf_weights_find_other(char **spec, const char *option, const feat_ne
     if (status == FEAT_OK && *spec == NULL)
         status = find_installed(spec, name, err);
     if (status == FEAT_OK && *spec == NULL)
-        return feat_fail(err, FEAT_ERR_IO,
-                         "no weights of %s: no %s is installed; get them with 'make weights NETWORK=%s' or 'bonafide "
-                         "weights convert', or name both files: --weights FILE,FILE",
-                         feat_net_name(net), name, feat_net_name(net));
+        return none_found(net, name, true, err);
     return status;
 }
 
