@@ -170,3 +170,23 @@ feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real
     feat_free(mu);
     return status;
 }
+
+feat_status gmet_geometry_of(gmet_geometry *out, const double *sigma, size_t d, const gmet_context *context,
+                             feat_error *err)
+{
+    gmet_work work;
+    gmet_factor factor = {0};
+    gmet_geometry found;
+    if (d == 0)
+        return feat_fail(err, FEAT_ERR_ARG, "geometry: a covariance of order at least 1 expected, 0 found");
+    gmet_covariance s = {.d = d, .full = sigma, .geometry = &found};
+    feat_status status = gmet_work_create(&work, context, d, d, d, err);
+    if (status != FEAT_OK)
+        return status;
+    status = gmet_factor_create(&factor, &s, "covariance", &work, err);
+    if (status == FEAT_OK)
+        *out = found;
+    gmet_factor_release(&factor);
+    gmet_work_release(&work);
+    return status;
+}

@@ -13,11 +13,11 @@ extern "C" {
 /* --- geometry of the reference ------------------------------------------------------------------ */
 
 /* How far a set reaches and in how many directions, which explains most of how FID answers to better images from one
- * reference set to another ("Rethinking FID through the geometry of the reference dataset", arXiv 2605.29335). Effective
- * rank of a matrix (Roy and Vetterli, 2007): exp(- sum p_i ln p_i), p_i = s_i / sum of s, s its singular values; from 1,
- * one direction, to its rank, all alike. That paper takes it of the centred features, whose singular values are the roots
- * of the eigenvalues of the covariance but for a factor that cancels. Of the covariance itself, whose singular values
- * are its eigenvalues, it is smaller. */
+ * reference set to another ("Rethinking FID through the geometry of the reference dataset", arXiv 2605.29335).
+ * Effective rank of a matrix (Roy and Vetterli, 2007): exp(- sum p_i ln p_i), p_i = s_i / sum of s, s its singular
+ * values; from 1, one direction, to its rank, all alike. That paper takes it of the centred features, as summaries of
+ * it say; their singular values are the roots of the eigenvalues of the covariance but for a factor that cancels. Of
+ * the covariance itself, whose singular values are its eigenvalues, it is smaller. */
 typedef struct gmet_geometry {
     double trace;                     /* of the covariance: mean squared distance from the mean */
     double effective_rank;            /* of the centred features; 0 where all are equal */
@@ -28,8 +28,8 @@ typedef struct gmet_geometry {
 } gmet_geometry;
 
 /* Of a covariance sigma [d][d]. Who wants a Frechet distance too asks for it there (gmet_fid_side), which saves
- * factoring sigma twice. Errors: ARG when d is 0; NUMERIC for NaN, infinity or a sigma that is not positive semi-definite
- * beyond rounding; NOMEM. */
+ * factoring sigma twice. Errors: ARG when d is 0; NUMERIC for NaN, infinity or a sigma that is not positive
+ * semi-definite beyond rounding; NOMEM. */
 FEAT_API feat_status gmet_geometry_of(gmet_geometry *out, const double *sigma, size_t d, const gmet_context *context,
                                       feat_error *err) FEAT_NODISCARD;
 

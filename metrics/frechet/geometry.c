@@ -1,9 +1,9 @@
 /* Effective rank (Roy and Vetterli, "The effective rank: a measure of effective dimensionality", 2007): the exponential
  * of the entropy of the singular values of a matrix, which are made to sum to 1.
  *
- * The eigenvalues of S = F^T F are those of F F^T and zeros, and F, a pivoted Cholesky factor, has as many rows as S has
- * rank: where there are fewer images than features this is the small Gram form, and the pivots grade it, which keeps
- * small eigenvalues accurate. Where S is at rest after its factorisation the matrix takes memory that would be free. */
+ * The eigenvalues of S = F^T F are those of F F^T and zeros, and F, a pivoted Cholesky factor, has as many rows as S
+ * has rank: where there are fewer images than features this is the small Gram form, and the pivots grade it, which
+ * keeps small eigenvalues accurate. */
 #include "metrics/frechet/geometry.h"
 
 #include <math.h>
@@ -13,10 +13,8 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
-#include "metrics/frechet/trace_sqrt.h"
 #include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"
-#include "metrics/moments/covariance.h"
 
 /* exp of the entropy of values [n] over their sum; 0 where all are 0. */
 static double effective_rank(const double *values, size_t n)
@@ -75,25 +73,5 @@ feat_status gmet_geometry_of_factor(gmet_geometry *out, const double *f, size_t 
     }
     feat_free(gram);
     feat_free(values);
-    return status;
-}
-
-feat_status gmet_geometry_of(gmet_geometry *out, const double *sigma, size_t d, const gmet_context *context,
-                             feat_error *err)
-{
-    gmet_work work;
-    gmet_factor factor = {0};
-    gmet_geometry found;
-    if (d == 0)
-        return feat_fail(err, FEAT_ERR_ARG, "geometry: a covariance of order at least 1 expected, 0 found");
-    gmet_covariance s = {.d = d, .full = sigma, .geometry = &found};
-    feat_status status = gmet_work_create(&work, context, d, d, d, err);
-    if (status != FEAT_OK)
-        return status;
-    status = gmet_factor_create(&factor, &s, "covariance", &work, err);
-    if (status == FEAT_OK)
-        *out = found;
-    gmet_factor_release(&factor);
-    gmet_work_release(&work);
     return status;
 }

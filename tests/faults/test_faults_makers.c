@@ -18,6 +18,7 @@
 #include "metrics/judge/gjudge.h"
 #include "metrics/gmet.h"
 #include "tests/faults/commands.h"
+#include "tests/faults/set_makers.h"
 #include "tests/weights/weightgen.h"
 #include "tools/features/cache.h"
 #include "tools/options/parse_args.h"
@@ -253,28 +254,12 @@ static feat_status read_json(void)
 /* Opens a set and reads one of each kind of thing that it holds. */
 static feat_status read_set(const char *spec, bool prefer_stats)
 {
-    static double mu[64], sigma[64 * 64];
-    static float rows[64];
-    bf_set *set = (bf_set *)(void *)&err;
-    bf_image image = {0};
-    bf_layer layer = {.state = BF_LAYER_EMPTY};
-    feat_status status = bf_set_open_as(&set, spec, prefer_stats, &err);
-    if (status != FEAT_OK)
-        assert_null(set);
-    if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
-        status = bf_set_read_image(set, bf_set_count(set) - 1, &image, &err);
-    if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_FEATURES && bf_set_feature_dim(set) <= 64)
-        status = bf_set_read_features(set, 0, 1, rows, NULL, &err);
-    if (status == FEAT_OK && bf_set_stats_dim(set) > 0 && bf_set_stats_dim(set) <= 64)
-        status = bf_set_read_stats(set, mu, sigma, &err);
-    if (status == FEAT_OK && bf_set_stats_dim(set) > 0)
-        status = bf_layer_read_stored(&layer, bf_set_stats_dim(set), set, false, &err);
-    if (status == FEAT_OK && bf_set_spatial_dim(set) > 0 && bf_set_spatial_dim(set) <= 64)
-        status = bf_set_read_spatial(set, mu, sigma, &err);
-    bf_layer_release(&layer);
-    bf_image_release(&image);
-    bf_set_close(&set);
-    return status;
+    return faults_read_set(spec, prefer_stats, &err);
+}
+
+static feat_status read_pickled(void)
+{
+    return faults_read_pickled(top, &err);
 }
 
 static feat_status read_named(void)
@@ -460,6 +445,7 @@ static const struct {
     {"bf_source_list", read_list},
     {"bf_source_array", read_array},
     {"bf_source_array named.npz:feats", read_named},
+    {"bf_source_pickled bf_statfile_open bf_statfile_read bf_stat_pickle_open", read_pickled},
     {"bf_set_read_doubles", read_doubles},
     {"bf_source_cifar", read_cifar},
     {"bf_set_read_features", read_features},

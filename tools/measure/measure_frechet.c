@@ -197,7 +197,7 @@ static void show_corrected(bf_run *run, const bf_fid *fid, const char *note)
     }
 }
 
-/* A line beside FID: the same distance means another quality where the reference reaches farther. d: of its features. */
+/* A line beside FID: where the reference reaches farther the same distance is another quality. d: of its features. */
 static void show_reference(bf_run *run, const gmet_geometry *g, size_t d)
 {
     char text[96];

@@ -63,9 +63,9 @@ static const bf_command commands[] = {
      "lower\n"
      "is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
      "standard error and the value less the bias of few images stand beside it.\n\n" SET_TEXT
-     "Either side may also be a feature file (.npy, float [n][d]) or a statistics file (.npz with mu and "
-     "sigma,\n"
-     "from here or from pytorch-fid), in any mix.\n",
+     "Either side may also be a feature file (.npy, float [n][d]) or a statistics file, in any mix: .npz with mu\n"
+     "and sigma (from here or from pytorch-fid), mean and cov, or m and s; a pickle of such a dictionary (.pkl,\n"
+     ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n",
      .examples =
      {{"bonafide fid photos/ samples/", "compare two folders"},
       {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"}}},

@@ -418,13 +418,16 @@ static void warn_versions(bf_run *run, const bf_side *a, const bf_side *b)
 /* A published file of statistics against images. What is known of it is no proof, so it is not refused. */
 static void warn_protocol(bf_run *run, const bf_side *images, const bf_side *file, const bf_known_stats *known)
 {
+    const char *spec = bf_set_spec(file->set), *network = feat_net_name(run->network.net);
     if (!bf_presets_agree(run->network.net, images->preset, known->preset))
-        bf_report_warn(&run->report, "%.150s is %s, made with preset %s, and the images are measured with %.40s: --preset "
-                       "%s makes them alike", bf_set_spec(file->set), known->by, known->preset, images->preset,
-                       known->preset);
-    if (strncmp(feat_net_name(run->network.net), "inception-v3-fid", 16) != 0)
-        bf_report_warn(&run->report, "%.150s is %s, of the Inception-v3 of the published FID, and the images are measured "
-                       "with %.40s", bf_set_spec(file->set), known->by, feat_net_name(run->network.net));
+        bf_report_warn(&run->report,
+                       "%.150s is %s, made with preset %s, and the images are measured with %.40s: --preset %s makes "
+                       "them alike",
+                       spec, known->by, known->preset, images->preset, known->preset);
+    if (strcmp(network, "inception-v3-fid") != 0)
+        bf_report_warn(&run->report,
+                       "%.150s is %s, of the Inception-v3 of the published FID, and the images are measured with %.40s",
+                       spec, known->by, network);
 }
 
 feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat_error *err)

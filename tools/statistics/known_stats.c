@@ -1,11 +1,11 @@
-/* The table of published statistics. A row wants a source that says the SHA-256; none is made up, and nobody here has the
- * files of EDM, EDM2, TTUR or clean-fid, whose digests are published nowhere that was found:
+/* The table of published statistics. A row wants a source that says the SHA-256; none is made up. The digests of EDM's,
+ * EDM2's, TTUR's and clean-fid's files are published nowhere that was found, so these are not here.
  *
- * VIRTUAL_imagenet256_labeled.npz: digest and size in the pinned assets of SiT-Complementary's and another evaluation's
- *   scripts, of the copy in SII-PengZheng/discon on Hugging Face and of OpenAI's own URL, and in a third README beside that
- *   of the network. guided-diffusion's evaluations/README.md: statistics of the whole data set, beside 10,000 images.
- * jit_in256_stats.npz, jit_in512_stats.npz: digests in the README of NVlabs/PixelDiT and in that of a Jittor port of JiT, both
- *   of the files in LTH14/JiT, fid_stats. JiT measures with torch-fidelity, so with the pixels of tf1. */
+ * VIRTUAL_imagenet256_labeled.npz: digest and size in pinned assets of SiT-Complementary's and another evaluation's
+ *   scripts, of the copy in SII-PengZheng/discon on Hugging Face and of OpenAI's own URL; the digest in a third README.
+ *   guided-diffusion's evaluations/README.md: statistics of the whole data set, beside 10,000 images.
+ * jit_in256_stats.npz, jit_in512_stats.npz: digests in the README of NVlabs/PixelDiT and in that of a Jittor port of
+ *   JiT, both of the files in LTH14/JiT, fid_stats. JiT measures with torch-fidelity, so with the pixels of tf1. */
 #include "tools/statistics/known_stats.h"
 
 #include <stdio.h>
@@ -43,8 +43,10 @@ static const struct {
     const char *mode;
     bf_known_stats stats;
 } modes[] = {
-    {"_legacy_tensorflow_", {.by = "clean-fid's by its name, mode legacy_tensorflow", .network = INCEPTION, .preset = "tf1"}},
-    {"_legacy_pytorch_", {.by = "clean-fid's by its name, mode legacy_pytorch", .network = INCEPTION, .preset = "pytorch-fid"}},
+    {"_legacy_tensorflow_",
+     {.by = "clean-fid's by its name, mode legacy_tensorflow", .network = INCEPTION, .preset = "tf1"}},
+    {"_legacy_pytorch_",
+     {.by = "clean-fid's by its name, mode legacy_pytorch", .network = INCEPTION, .preset = "pytorch-fid"}},
     {"_clean_", {.by = "clean-fid's by its name, mode clean", .network = INCEPTION, .preset = "clean"}},
 };
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/statistics/statfile.h"
 
 /* All that numpy, torch and the programs that save statistics put into a pickle of them. */
 static const feat_pk_global globals[] = {
@@ -38,6 +37,9 @@ static const feat_pk_rules rules = {
     .refusal = "which no statistics need, and nothing of it was run; save the mean and covariance by numpy.savez(FILE, "
                "mu=mu, sigma=sigma)",
 };
+
+/* A mean and a covariance for each part that a file may have. */
+enum { MAX_STORAGES = 64 };
 
 /* What a legacy torch.save begins with: the pickled number 0x1950a86a20f9469cfc6c. */
 static const uint8_t legacy[] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
@@ -71,7 +73,7 @@ static size_t after_npy_header(const uint8_t *head, size_t n)
     return 0;
 }
 
-bool bf_statfile_is(const uint8_t *head, size_t n)
+bool bf_stat_pickle_is(const uint8_t *head, size_t n)
 {
     bool pickle = n >= 3 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5;
     return pickle || is_torch_zip(head, n) || after_npy_header(head, n) > 0;
@@ -168,15 +170,15 @@ static feat_status find_in_zip(const bf_stat_pickle *p, const feat_pk_node *key,
     return feat_zip_check(&p->zip, m, err);
 }
 
-/* How many bytes an element of a storage has is said by its type, which the pickle names; of the others that are passed
- * over on the way only the number of elements is known. So all must have the type of the one that is looked for: true of
+/* How many bytes an element of a storage has is said by its type, which the pickle names; of those that are
+ * passed over on the way only the number of elements is known. So all must have the type of the one that is looked for: true of
  * a mean and its covariance. */
 static feat_status find_in_legacy(const bf_stat_pickle *p, const feat_pk_node *key, uint64_t n_elements, size_t item,
                                   const uint8_t **data, feat_error *err)
 {
     size_t at = p->storages_at;
     const feat_pk_node *list = &p->keys.nodes[p->keys.root];
-    for (uint32_t i = 0; list->kind == FEAT_PK_LIST && i < list->n && i < BF_STATFILE_MAX_PARTS; i++) {
+    for (uint32_t i = 0; list->kind == FEAT_PK_LIST && i < list->n && i < MAX_STORAGES; i++) {
         const feat_pk_node *k = &p->keys.nodes[feat_pickle_item(&p->keys, p->keys.root, i)];
         uint64_t n = 0;
         if (p->n_bytes - at < 8)

@@ -2,6 +2,7 @@
 #ifndef BONAFIDE_TOOLS_STATISTICS_STAT_PICKLE_H
 #define BONAFIDE_TOOLS_STATISTICS_STAT_PICKLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ typedef struct bf_stat_pickle {
     feat_pickle keys;              /* torch's legacy container: the list of storages, in the order of the file */
     size_t storages_at;            /* where the first begins; 0: it is no such container */
 } bf_stat_pickle;
+
+/* Whether a file that begins with these bytes is a pickle, or a container of one. */
+bool bf_stat_pickle_is(const uint8_t *head, size_t n);
 
 /* Of bytes that outlive it. Release whatever is returned. Errors: those of bf_statfile_open. */
 feat_status bf_stat_pickle_open(bf_stat_pickle *p, const char *path, const uint8_t *bytes, size_t n,

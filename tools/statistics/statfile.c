@@ -34,6 +34,11 @@ static const struct pair {
     bool raw;
 } pairs[] = {{"mu", "sigma", false}, {"mean", "cov", false}, {"m", "s", false}, {"raw_mean", "raw_cov", true}};
 
+bool bf_statfile_is(const uint8_t *head, size_t n)
+{
+    return bf_stat_pickle_is(head, n);
+}
+
 /* --- finding ---------------------------------------------------------------------------------------------- */
 
 /* The pair of keys that a dictionary has, or NULL. StyleGAN's has raw sums that are None where it kept features. */
@@ -141,7 +146,7 @@ static feat_status no_statistics(const bf_statfile *f, uint32_t root, feat_error
     uint32_t features = feat_pickle_get(pk, root, "all_features");
     if (features != FEAT_PK_END && pk->nodes[features].kind != FEAT_PK_NONE)
         return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s: StyleGAN's cache of features, without sums: that of a run with fid50k_full has the mean and "
+                         "%s: StyleGAN's cache of features, without sums: that of a run with fid50k_full has mean and "
                          "covariance",
                          f->path);
     list_keys(keys, sizeof keys, pk, node);

@@ -32,12 +32,13 @@ size_t bf_statfile_dim(const bf_statfile *f, size_t part);
 size_t bf_statfile_n(const bf_statfile *f, size_t part); /* images; 0: it does not say */
 
 /* The part for a network (feat_net_name): one without a name, one of the network's name, or one that a known program
- * calls otherwise (EDM2: fid is Inception-v3's, fd_dinov2 DINOv2's). *part stays as it is when there is none: FORMAT, with
- * the parts that were found. */
-feat_status bf_statfile_choose(const bf_statfile *f, const char *network, size_t *part, feat_error *err) FEAT_NODISCARD;
+ * calls otherwise (EDM2: fid is Inception-v3's, fd_dinov2 DINOv2's). *part stays as it is when there is none: FORMAT,
+ * with the parts that were found. */
+feat_status bf_statfile_choose(const bf_statfile *f, const char *network, size_t *part,
+                               feat_error *err) FEAT_NODISCARD;
 
-/* mu [d], sigma [d][d], divisor n - 1 where the file says raw sums and n. Errors: NUMERIC (NaN, infinity, a sigma that is
- * not symmetric), NOMEM. */
+/* mu [d], sigma [d][d], divisor n - 1 where the file says raw sums and n. Errors: NUMERIC (NaN, infinity, a sigma that
+ * is not symmetric), NOMEM. */
 feat_status bf_statfile_read(const bf_statfile *f, size_t part, double *mu, double *sigma,
                              feat_error *err) FEAT_NODISCARD;
 

@@ -1,4 +1,5 @@
 /* Looking things up in what a pickle has become. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -14,8 +15,8 @@ void feat_pickle_free(feat_pickle *pickle)
 int feat_pickle_is(const feat_pickle *pickle, uint32_t index, const char *text)
 {
     const feat_pk_node *node = &pickle->nodes[index];
-    return (node->kind == FEAT_PK_TEXT || node->kind == FEAT_PK_BYTES || node->kind == FEAT_PK_GLOBAL) && strlen(text) == node->n &&
-           memcmp(node->u.text, text, node->n) == 0;
+    bool has_text = node->kind == FEAT_PK_TEXT || node->kind == FEAT_PK_BYTES || node->kind == FEAT_PK_GLOBAL;
+    return has_text && strlen(text) == node->n && memcmp(node->u.text, text, node->n) == 0;
 }
 
 uint32_t feat_pickle_item(const feat_pickle *pickle, uint32_t index, uint32_t position)
