@@ -170,9 +170,9 @@ static feat_status find_in_zip(const bf_stat_pickle *p, const feat_pk_node *key,
     return feat_zip_check(&p->zip, m, err);
 }
 
-/* How many bytes an element of a storage has is said by its type, which the pickle names; of those that are
- * passed over on the way only the number of elements is known. So all must have the type of the one that is looked for: true of
- * a mean and its covariance. */
+/* How many bytes an element of a storage has is said by its type, which the pickle names; of the others that are passed
+ * on the way only the number of elements is known. So all must have the type of the one that is looked for: true of a
+ * mean and its covariance. */
 static feat_status find_in_legacy(const bf_stat_pickle *p, const feat_pk_node *key, uint64_t n_elements, size_t item,
                                   const uint8_t **data, feat_error *err)
 {
