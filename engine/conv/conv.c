@@ -78,19 +78,21 @@ static const char *check_linear(const feat_net *net, const feat_op *op)
 
 /* --- steps -------------------------------------------------------------------------------------- */
 
-/* Where numerics are split, every tensor that a convolution reads is, but the input, whose three channels would fill a
- * tenth of a tile. The border is the widest that one of its readers wants. */
+/* Where numerics are split, every tensor that a convolution reads is; the input only where it is laid out in a plane of
+ * 16 channels: the three of an interleaved one would fill a tenth of a tile. The border is the widest that one of its
+ * readers wants. */
 static void prepare(feat_model *m, const feat_op *op)
 {
+    int blocks_in = op->src == 0 && op->form != FEAT_WINO_NONE;
     m->n_dst += feat_blocks_of(op->oc);
-    m->blocks_in |= op->src == 0 && op->form != FEAT_WINO_NONE;
-    if (m->numerics != FEAT_NUMERICS_SPLIT || op->src == 0)
+    m->blocks_in |= blocks_in;
+    if (m->numerics != FEAT_NUMERICS_SPLIT || (op->src == 0 && !blocks_in))
         return;
     feat_place *l = &m->layout[op->src];
     l->split = 1;
     l->ph = op->ph > l->ph ? op->ph : l->ph;
     l->pw = op->pw > l->pw ? op->pw : l->pw;
-    m->n_inputs += feat_split_steps(op->ic, op->kh, op->kw, op->stride);
+    m->n_inputs += feat_split_steps(feat_round_up(op->ic), op->kh, op->kw, op->stride);
 }
 
 static int joins(const feat_op *first, const feat_op *next)
@@ -112,7 +114,7 @@ static void add_blocks(feat_model *m, feat_step *step, const feat_op *op)
         step->n_relu = step->n_blocks;
 }
 
-/* Input channels that are packed: minimal filtering reads whole planes of 16. */
+/* Input channels that are packed: where the image lies in a plane of 16, all of it is read. */
 static size_t packed_channels(const feat_op *op)
 {
     return op->form != FEAT_WINO_NONE ? feat_round_up(op->ic) : op->ic;

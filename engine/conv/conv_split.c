@@ -176,8 +176,9 @@ static void run_first(const feat_frame *f, const feat_step *step)
 /* Where the 32 inputs of each product of tiles lie, in the order of feat_pack_split; returns how many there are. */
 static size_t list_inputs(size_t *steps, const feat_op *op, const feat_place *in)
 {
-    int pairs = feat_split_pairs(op->ic, op->kw, op->stride);
-    size_t n = 0, whole = pairs ? op->ic / GROUP : (op->ic + GROUP - 1u) / GROUP;
+    size_t ic = feat_round_up(op->ic);
+    int pairs = feat_split_pairs(ic, op->kw, op->stride);
+    size_t n = 0, whole = pairs ? ic / GROUP : (ic + GROUP - 1u) / GROUP;
     size_t group_stride = 2 * in->pixels * GROUP;
     for (size_t group = 0; group < whole; group++)
         for (size_t y = 0; y < op->kh; y++)
@@ -194,7 +195,7 @@ static size_t list_inputs(size_t *steps, const feat_op *op, const feat_place *in
 }
 
 /* Rows whose input is within a chunk, never so few that their pixels do not fill a tile. Scratch: four tiles of
- * results. Stride 2: room for the copy in phases. */
+ * results; for the image, before, a row of it that is cut (feat_exec_image). Stride 2: room for the copy in phases. */
 static void cut_split(feat_model *m, feat_step *step)
 {
     const feat_op *op = step->op;
@@ -205,6 +206,9 @@ static void cut_split(feat_model *m, feat_step *step)
         step->chunk = out->h;
     step->n_chunks = (out->h + step->chunk - 1) / step->chunk;
     step->scratch_floats = 4 * FEAT_SPLIT_C_TILE;
+    if (op->src == 0)
+        step->scratch_floats =
+            feat_max_size(step->scratch_floats, (size_t)feat_shape_of(m, op->src)->w * FEAT_BLOCK);
     if (op->stride == 2) {
         const feat_shape *in = feat_shape_of(m, op->src);
         step->phases.split = 1;
@@ -219,13 +223,14 @@ static void cut_split(feat_model *m, feat_step *step)
 
 static size_t split_block_floats(const feat_op *op)
 {
-    return feat_split_steps(op->ic, op->kh, op->kw, op->stride) * (FEAT_SPLIT_W_TILE / 2); /* two bfloat16 in a float */
+    /* two bfloat16 in a float */
+    return feat_split_steps(feat_round_up(op->ic), op->kh, op->kw, op->stride) * (FEAT_SPLIT_W_TILE / 2);
 }
 
 static void pack_split(float *packed, const float *w, const double *scale, size_t oc, const feat_op *op,
                        const feat_kernels *kernels)
 {
-    feat_pack_split((uint16_t *)packed, w, scale, oc, op->ic, op->kh, op->kw, op->stride, kernels);
+    feat_pack_split((uint16_t *)packed, w, scale, oc, feat_round_up(op->ic), op->kh, op->kw, op->stride, kernels);
 }
 
 /* Scratch: a row of results of a pair of blocks before it is cut. */

@@ -67,9 +67,9 @@ static void lay_out(feat_model *m)
         feat_place *l = &m->layout[id];
         l->pitch = s->w + l->pw;
         l->pixels = (s->h + 2 * l->ph) * l->pitch + l->pw;
-        size_t channels = id == 0    ? (m->blocks_in ? FEAT_BLOCK : s->c)
-                          : l->split ? (s->c + FEAT_SPLIT_GROUP - 1u) / FEAT_SPLIT_GROUP * FEAT_SPLIT_GROUP
-                                     : feat_round_up(s->c);
+        size_t channels = l->split ? (s->c + FEAT_SPLIT_GROUP - 1u) / FEAT_SPLIT_GROUP * FEAT_SPLIT_GROUP
+                          : id == 0 && !m->blocks_in ? s->c
+                                                     : feat_round_up(s->c);
         l->floats = channels * l->pixels; /* two pieces of half the size */
     }
 }

@@ -5,6 +5,7 @@
 
 #include "engine/net/bands.h"
 #include "engine/ops/op.h"
+#include "engine/ops/split_tensor.h"
 
 size_t feat_steps_needed(const feat_model *model, uint32_t taps)
 {
@@ -26,13 +27,17 @@ static void interleave(float *to, const float *planes, size_t n_pixels)
             to[3 * p + c] = planes[c * n_pixels + p];
 }
 
-/* To a plane of 16 channels, of which 13 are 0: [h][w][16]. */
-static void block(float *to, const float *planes, size_t n_pixels)
+/* To a plane of 16 channels, of which 13 are 0: [h][w][16], or as split tensors are. */
+static void block(const feat_frame *f, const float *planes, size_t h, size_t w)
 {
-    memset(to, 0, n_pixels * FEAT_BLOCK * sizeof *to);
-    for (size_t p = 0; p < n_pixels; p++)
-        for (size_t c = 0; c < 3; c++)
-            to[FEAT_BLOCK * p + c] = planes[c * n_pixels + p];
+    for (size_t row = 0; row < h; row++) {
+        float *to = feat_exec_row(f, 0, 0, row, f->work[0]);
+        memset(to, 0, w * FEAT_BLOCK * sizeof *to);
+        for (size_t x = 0; x < w; x++)
+            for (size_t c = 0; c < 3; c++)
+                to[FEAT_BLOCK * x + c] = planes[(c * h + row) * w + x];
+        feat_exec_row_done(f, 0, 0, row, to);
+    }
 }
 
 size_t feat_exec_step(const feat_frame *frame, size_t index)
@@ -49,7 +54,10 @@ size_t feat_exec_step(const feat_frame *frame, size_t index)
 void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps)
 {
     const feat_shape *input = feat_shape_of(frame->model, 0);
-    (frame->model->blocks_in ? block : interleave)(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
+    if (frame->model->blocks_in)
+        block(frame, image, input->h, input->w);
+    else
+        interleave(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
     for (size_t s = 0; s < n_steps;)
         s += feat_exec_step(frame, s);
 }

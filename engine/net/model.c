@@ -16,15 +16,6 @@ void feat_config_default(feat_config *config)
     config->numerics = FEAT_NUMERICS_EXACT;
 }
 
-/* Split numerics are those of convolutions with batch norm. */
-static int can_split(const feat_net *net)
-{
-    for (size_t i = 0; i < net->n_ops; i++)
-        if (net->ops[i].kind == FEAT_OP_CONV_BIAS || net->ops[i].kind == FEAT_OP_DENSE)
-            return 0;
-    return 1;
-}
-
 feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config, feat_error *err)
 {
     return feat_model_create_net(out, weights, feat_weights_net(weights), config, err);
@@ -47,12 +38,8 @@ feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const
     if (wrong != NULL)
         return feat_fail(err, FEAT_ERR_ARG, "%s: operation %zu (%s): %s", net->name, op,
                          op < net->n_ops ? net->ops[op].name : "all", wrong);
-    if (config->numerics == FEAT_NUMERICS_SPLIT && !can_split(net))
-        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: there are no split numerics of this network; use exact",
-                         net->name);
-    feat_numerics wanted = can_split(net) ? config->numerics : FEAT_NUMERICS_EXACT;
     const feat_kernels *kernels = NULL;
-    if (wanted != FEAT_NUMERICS_EXACT)
+    if (config->numerics != FEAT_NUMERICS_EXACT)
         kernels = feat_kernels_pick_split(config->isa_mask);
     if (kernels == NULL)
         kernels = feat_kernels_pick(config->isa_mask);
@@ -63,7 +50,7 @@ feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a model");
     m->kernels = kernels;
     m->net = net;
-    m->numerics = feat_numerics_here(wanted, config->isa_mask);
+    m->numerics = feat_numerics_here(config->numerics, config->isa_mask);
     feat_status status = config->no_classifier ? FEAT_OK : feat_load_find_head(&m->head, net, weights, err);
     if (status != FEAT_OK || (status = feat_compile(m, err)) != FEAT_OK)
         goto fail;

@@ -17,7 +17,7 @@ uint16_t *feat_split_at(const feat_frame *f, size_t tensor, size_t block, size_t
  * back. A reader that has no use for it (feat_split_pairs) has zeros for weights. */
 static int is_alone(const feat_frame *f, size_t tensor, size_t block)
 {
-    return block % 2 == 0 && block + 1 == feat_shape_of(f->model, tensor)->c / FEAT_BLOCK;
+    return block % 2 == 0 && block + 1 == feat_blocks_of(feat_shape_of(f->model, tensor)->c);
 }
 
 /* Zeroes n pixels at `to` in the plane that begins at `plane`. */

@@ -133,7 +133,7 @@ static const bf_option options[] = {
      "go on, with a warning, where the sides (compare: the runs) differ in this; several are separated by commas. Two "
      "sides of different N need no leave: they are compared with a warning"},
     {BF_OPT_NUMERICS, "numerics", 0, BF_VALUE_CHOICE, RESULT, "exact|fast|split", 0, 0, "exact",
-     "exact: floats. split: each cut in two for a CPU's tile unit (AMX), error 8e-6, reproducible too; in software, "
+     "exact: floats. split: each cut in two for a CPU's tile unit (AMX), error 1e-5, reproducible too; in software, "
      "several times slower, where there is none. fast: split with a tile unit, else exact"},
     {BF_OPT_THREADS, "threads", 0, BF_VALUE_NUMBER, BF_OPTION_MERGE_SAYS | BF_OPTION_AUDIT_SAYS,
      "N", 0, 1024, "0",

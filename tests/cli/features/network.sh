@@ -20,9 +20,12 @@ done
 grep '"features"\|"variant"\|"tap"' images.json
 $BONAFIDE features a -o other.npz --weights synth:1 -q >/dev/null || die "features of Inception failed"
 says $BONAFIDE pr a.npz other.npz -k 1
+$BONAFIDE features a -o exact.npy $vgg --tap pool1 >/dev/null || die "features of pool1 failed"
+$BONAFIDE features a -o split.npy $vgg --tap pool1 --numerics split --json=split.json >/dev/null 2>&1 || die "split failed"
+grep -q '"mode": "split"' split.json || die "split is not in the result"
+cmp -s exact.npy split.npy && die "split gave the bits of exact"
 says $BONAFIDE features a -o x.npy $vgg --tap 2048
 says $BONAFIDE features a -o x.npy $vgg --preset clean
 says $BONAFIDE features a -o x.npy $vgg --variant keras
 says $BONAFIDE features a -o x.npy --network vgg19 --weights synth:1
-says $BONAFIDE features a -o x.npy $vgg --numerics split
 says $BONAFIDE is a $vgg --splits 1

@@ -1,7 +1,7 @@
-/* VGG-16: close to a float64 reference, and the same bits on every kernel table, for every number of threads and of
- * images per call.
+/* VGG-16, exactly and split: close to a float64 reference, and the same bits on every kernel table, for every number of
+ * threads and of images per call.
  *
- *     test_vgg16 --print   prints the hash to be put into this file
+ *     test_vgg16 --print   prints the hashes to be put into this file
  *     BF_TEST_LEVEL=quick    one image on the best table (for emulators); BF_TEST_LEVEL=all: the scalar table too
  *
  * Sanitizer builds run the best table only. */
@@ -19,29 +19,48 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/flat/flat.h"
+#include "engine/kernels/isa.h"
+#include "engine/ops/step.h"
+#include "tests/engine/kernels/tile_trap.h"
 #include "tests/engine/net/net_data.h"
 #include "tests/weights/weightgen.h"
 
-enum { SIZE = 224, FLOATS = 3 * SIZE * SIZE, DIM = 4096, IMAGES = 3, STEP = 16 };
+enum { SIZE = 224, FLOATS = 3 * SIZE * SIZE, DIM = 4096, POOL1_DIM = 64, IMAGES = 3, STEP = 16 };
 
-/* Relative root mean square error allowed; float32 PyTorch has 6e-7. */
-static const double LIMIT = 1e-6;
+/* Of each numerics: the relative root mean square error allowed (float32 PyTorch has 6e-7), and XXH64 of fc2_relu of the
+ * first picture, and of the three of images(). */
+typedef struct form {
+    feat_numerics numerics;
+    double limit;
+    uint64_t one, all;
+} form;
 
-/* XXH64 of fc2_relu of the first picture, and of the three of images(). */
-static const uint64_t GOLDEN_ONE = UINT64_C(0xe5985ad4ec24fda8), GOLDEN_ALL = UINT64_C(0x4a989ec31ada6c60);
+static const form exact = {FEAT_NUMERICS_EXACT, 1e-6, UINT64_C(0xe5985ad4ec24fda8), UINT64_C(0x4a989ec31ada6c60)};
+static const form split = {FEAT_NUMERICS_SPLIT, 2e-5, UINT64_C(0xb14cf435c523c5d3), UINT64_C(0x376b24ea232e978e)};
+
+/* XXH64 of pool1 of the first picture, split. */
+static const uint64_t GOLDEN_POOL1 = UINT64_C(0x3803d6c483bc1e91);
 
 static feat_weights *weights; /* synth:1; their dense layers take seconds to draw */
 
-static feat_model *model_on(uint32_t isa_mask)
+static feat_model *model_of(const form *as, uint32_t isa_mask)
 {
     feat_model *model = NULL;
     feat_config config;
     feat_error err;
     feat_config_default(&config);
     config.isa_mask = isa_mask;
+    config.numerics = as->numerics;
     if (feat_model_create(&model, weights, &config, &err) != FEAT_OK)
         fail_msg("%s", err.message);
+    assert_int_equal(feat_model_numerics(model), as->numerics);
     return model;
+}
+
+/* Where tiles in software take a hundred times as long. */
+static int is_slow(void)
+{
+    return test_chosen_level() == TEST_QUICK || net_is_instrumented();
 }
 
 /* The network's input for tests/data/net_<picture>.ppm. */
@@ -107,16 +126,15 @@ static void thin(float *to, const float *input)
                 *to++ = input[(c * SIZE + y) * SIZE + x];
 }
 
-static void features_are_those_of_the_reference(void **state)
+static double worst_error(const form *as)
 {
-    (void)state;
     static float input[FLOATS], values[DIM];
     char picture[32], tap[32];
     size_t n, step, n_blocks = 0;
     double worst = 0.0;
     FILE *f = fopen("tests/data/vgg16_features.txt", "r");
     assert_non_null(f);
-    feat_model *model = model_on(UINT32_MAX);
+    feat_model *model = model_of(as, UINT32_MAX);
     while (fscanf(f, "%31s %31s %zu %zu", picture, tap, &n, &step) == 4) {
         load(input, picture);
         if (strcmp(tap, "input") == 0)
@@ -125,7 +143,7 @@ static void features_are_those_of_the_reference(void **state)
             run(values, model, input, 1, 1, tap);
         double error = error_of(f, values, n, step);
         worst = error > worst ? error : worst;
-        if (!(error <= LIMIT))
+        if (!(error <= as->limit))
             fail_msg("%s, %s: relative rms error %.2e", picture, tap, error);
         n_blocks++;
     }
@@ -134,6 +152,21 @@ static void features_are_those_of_the_reference(void **state)
     assert_int_equal(n_blocks, 7);
     print_message("relative rms error: %.2e at most\n", worst);
     feat_model_close(&model);
+    return worst;
+}
+
+static void features_are_those_of_the_reference(void **state)
+{
+    (void)state;
+    (void)worst_error(&exact);
+}
+
+static void split_features_are_close(void **state)
+{
+    (void)state;
+    if (is_slow())
+        skip(); /* the golden hashes are of bits that passed this */
+    assert_true(worst_error(&split) > 2e-6); /* exact numerics have less */
 }
 
 /* --- identity of bits ------------------------------------------------------------------------------------ */
@@ -149,30 +182,70 @@ static uint64_t hash_of(const feat_model *model, size_t n, size_t n_threads)
     return hash;
 }
 
-static void bits_are_the_same_everywhere(void **state)
+static void check_tables(const form *as)
 {
-    (void)state;
-    int best = 1, few = test_chosen_level() == TEST_QUICK || net_is_instrumented();
+    int best = 1, few = is_slow();
     for (size_t i = 0; feat_isa_name(i) != NULL; i++) {
         const char *isa = feat_isa_name(i);
         if (!feat_isa_usable(i)) {
             print_message("skipped: this CPU cannot run %s\n", isa);
             continue;
         }
-        if (!best && (few || (strcmp(isa, "scalar") == 0 && test_chosen_level() != TEST_ALL))) {
+        int slow = strcmp(isa, "scalar") == 0 || (as->numerics == FEAT_NUMERICS_SPLIT && strcmp(isa, "fma") == 0);
+        if (!best && (few || (slow && test_chosen_level() != TEST_ALL))) {
             print_message("skipped: %s is slow (BF_TEST_LEVEL=all runs it)\n", isa);
             continue;
         }
-        feat_model *model = model_on(UINT32_C(1) << i);
-        assert_int_equal(hash_of(model, 1, 1), GOLDEN_ONE);
-        if (!few) {
-            assert_int_equal(hash_of(model, 1, 2), GOLDEN_ONE);
-            assert_int_equal(hash_of(model, 3, 1), GOLDEN_ALL);
-            assert_int_equal(hash_of(model, 3, 2), GOLDEN_ALL);
+        feat_model *model = model_of(as, UINT32_C(1) << i);
+        assert_int_equal(hash_of(model, 1, 1), as->one);
+        if (!few && (best || as->numerics == FEAT_NUMERICS_EXACT)) {
+            assert_int_equal(hash_of(model, 1, 2), as->one);
+            assert_int_equal(hash_of(model, 3, 1), as->all);
+            assert_int_equal(hash_of(model, 3, 2), as->all);
         }
         feat_model_close(&model);
         best = 0;
     }
+}
+
+static void bits_are_the_same_everywhere(void **state)
+{
+    (void)state;
+    check_tables(&exact);
+}
+
+static void split_bits_are_the_same_everywhere(void **state)
+{
+    (void)state;
+    if (test_chosen_level() == TEST_QUICK)
+        skip();
+    check_tables(&split);
+}
+
+static uint64_t hash_of_pool1(const feat_model *model)
+{
+    static float input[FLOATS], values[DIM];
+    load(input, "plasma_32x32");
+    run(values, model, input, 1, 1, "pool1");
+    return feat_hash64(values, POOL1_DIM * sizeof *values);
+}
+
+/* The kernels written for the unit, on the unit or trapped: two convolutions and a pool. */
+static void tiles_give_the_same_bits(void **state)
+{
+    (void)state;
+#if defined(__x86_64__)
+    if (is_slow() || !tile_trap_install())
+        skip();
+    feat_model *model = model_of(&split, UINT32_MAX);
+    model->kernels = &feat_kernels_amx;
+    assert_true(feat_model_has_tiles(model));
+    assert_int_equal(hash_of_pool1(model), GOLDEN_POOL1);
+    print_message("%zu tile instructions were trapped\n", tile_trap_count());
+    feat_model_close(&model);
+#else
+    skip();
+#endif
 }
 
 /* --- files ------------------------------------------------------------------------------------------------ */
@@ -195,7 +268,7 @@ static void a_file_gives_the_same(void **state)
             feat_weights_open(&weights, path, &err) != FEAT_OK)
             fail_msg("%s", err.message);
         size_t before = feat_alloc_live();
-        feat_model *model = model_on(UINT32_MAX);
+        feat_model *model = model_of(&exact, UINT32_MAX);
         assert_true(feat_alloc_live() > before);
         feat_weights_close(&weights); /* a model keeps what it has mapped */
         run(got, model, input, 1, 1, "fc2_relu");
@@ -209,7 +282,7 @@ static void a_file_gives_the_same(void **state)
             assert_true(difference > 0.0 && sqrt(difference / size) < 2e-3);
         } else {
             memcpy(want, got, sizeof want);
-            assert_int_equal(feat_hash64(got, sizeof got), GOLDEN_ONE);
+            assert_int_equal(feat_hash64(got, sizeof got), exact.one);
         }
     }
     weights = kept;
@@ -232,9 +305,12 @@ static int teardown(void **state)
 static int print_golden(void)
 {
     (void)setup(NULL);
-    feat_model *model = model_on(UINT32_MAX);
-    printf("%016" PRIx64 " %016" PRIx64 "\n", hash_of(model, 1, 1), hash_of(model, 3, 1));
-    feat_model_close(&model);
+    for (int i = 0; i < 2; i++) {
+        feat_model *model = model_of(i == 0 ? &exact : &split, UINT32_MAX);
+        printf("%s: %016" PRIx64 " %016" PRIx64 ", pool1 %016" PRIx64 "\n", i == 0 ? "exact" : "split",
+               hash_of(model, 1, 1), hash_of(model, 3, 1), hash_of_pool1(model));
+        feat_model_close(&model);
+    }
     return teardown(NULL);
 }
 
@@ -245,6 +321,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(features_are_those_of_the_reference),
         cmocka_unit_test(bits_are_the_same_everywhere),
+        cmocka_unit_test(split_features_are_close),
+        cmocka_unit_test(split_bits_are_the_same_everywhere),
+        cmocka_unit_test(tiles_give_the_same_bits),
         cmocka_unit_test(a_file_gives_the_same),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
