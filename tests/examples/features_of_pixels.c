@@ -1,9 +1,10 @@
-/* The 2048 features of a picture, with the installed libraries:
+/* The features of a picture, with the installed libraries:
  *
  *     cc features_of_pixels.c $(pkg-config --cflags --libs feat) -o features_of_pixels
  *     ./features_of_pixels inception.iv3 picture.ppm > picture.f32
  *
- * Weights "synth:SEED" are synthetic ones; the picture is a binary PPM (P6, 8 bits). Writes floats, 8 KiB. */
+ * Weights "synth:SEED" are synthetic ones; the picture is a binary PPM (P6, 8 bits). Writes floats: 2048 of
+ * Inception-v3, 4096 with a file of VGG-16. */
 #include <engine/feat.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -156,6 +156,22 @@ class Network(Case):
         with self.assertRaisesRegex(ValueError, "model is closed|no '2048'"):
             model.features(images[:1])
 
+    def test_other_network(self):
+        images = np.random.RandomState(2).randint(0, 256, (2, 24, 20, 3)).astype(np.uint8)
+        np.save(self.path("few"), images)
+        model = bonafide.Model("synth:1", network="vgg16")
+        said = run("features", self.path("few"), "-o", self.path("vgg"), "--weights", "synth:1", "--network", "vgg16")
+        self.assertEqual(said["network"], model.network)
+        self.assertEqual((said["tap"], said["weights"]["sha256"]), (model.tap, model.weights.sha256))
+        rows, pool = model.features(images, (model.tap, "pool3"))
+        np.testing.assert_array_equal(np.load(self.path("vgg")), rows)
+        self.assertEqual((model.dim(), pool.shape), (4096, (2, 256)))
+        with self.assertRaisesRegex(ValueError, "tap: unknown layer '2048'"):
+            model.features(images, "2048")
+        with self.assertRaisesRegex(ValueError, "network: unknown name 'vgg19'"):
+            bonafide.Model("synth:1", network="vgg19")
+        model.close()
+
     def wrong_arrays(self, model, images):
         with self.assertRaisesRegex(TypeError, "images: expected dtype uint8, found float32"):
             model.features(images.astype(np.float32))

@@ -189,6 +189,13 @@ const feat_net *bf_network_default(void)
     return feat_net_find("inception-v3-fid");
 }
 
+const char *bf_network_name(const char *variant)
+{
+    const feat_net *net = feat_net_find_variant(feat_net_family(bf_network_default()), variant);
+    net = net != NULL ? net : feat_net_find(variant);
+    return net != NULL ? feat_net_name(net) : NULL;
+}
+
 feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err)
 {
     char known[256] = "";

@@ -9,6 +9,9 @@
  * uses. */
 const feat_net *bf_network_default(void);
 
+/* The name of the network that files and results call by this variant; NULL: of none, or variant is NULL. */
+const char *bf_network_name(const char *variant);
+
 /* The network of that name, or the default's variant: "vgg16"; "fid", which is the default itself, "torchvision" or
  * "keras". Errors: ARG. */
 feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err) FEAT_NODISCARD;

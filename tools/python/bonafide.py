@@ -152,6 +152,12 @@ _library.feat_preset_find.restype = _handle
 _library.feat_model_isa.restype = ctypes.c_char_p
 _library.feat_tap_dim.restype = _size
 _library.feat_net_find_variant.restype = _handle
+_library.feat_net_find.restype = _handle
+_library.feat_net_name.restype = ctypes.c_char_p
+_library.feat_net_tap.restype = ctypes.c_uint
+_library.feat_net_tap_name.restype = ctypes.c_char_p
+_library.feat_weights_net.restype = _handle
+_FEATURES = 0  # FEAT_ROLE_FEATURES
 _library.feat_net_variant_name.restype = ctypes.c_char_p
 _library.feat_net_n_taps.restype = _size
 _library.feat_net_find_tap.restype = ctypes.c_uint
@@ -261,7 +267,7 @@ def _options(function, structure, **values):
 # --- the network ---------------------------------------------------------------------------------------------------
 
 
-def _find_weights():
+def _find_weights(network):
     named = os.environ.get("BONAFIDE_WEIGHTS")
     if named:
         return named
@@ -269,22 +275,32 @@ def _find_weights():
     if not data.startswith("/"):
         data = os.path.join(os.path.expanduser("~"), ".local", "share")
     for folder in (data, "/usr/local/share", "/usr/share"):
-        path = os.path.join(folder, "bonafide", "inception.iv3")
+        name = "inception.iv3" if network.startswith("inception-v3") else network + ".iv3"
+        path = os.path.join(folder, "bonafide", name)
         if os.path.exists(path):
             return path
-    raise Error("io", "no weights: give Model a file, set BONAFIDE_WEIGHTS, get them with 'make weights', or try "
-                "Model('synth:1')")
+    choice = "" if network == "inception-v3-fid" else " NETWORK=" + network
+    raise Error("io", "no weights: give Model a file, set BONAFIDE_WEIGHTS, get them with 'make weights%s', or try "
+                "Model('synth:1')" % choice)
 
 
 class Model:
-    """An Inception-v3. weights: an .iv3 file, "synth:SEED", or None for those the program would find. variant: of
-    synthetic weights, "fid", "torchvision" or "keras". isa: kernels allowed, such as "avx2,scalar"."""
+    """A network. weights: an .iv3 file, "synth:SEED", or None for those the program would find. network:
+    "inception-v3-fid", "inception-v3-torchvision", "inception-v3-keras" or "vgg16"; None: whatever the file has, and
+    without a file the first. variant: the Inception-v3 of synthetic weights, where no network is given: "fid",
+    "torchvision" or "keras". isa: kernels allowed, such as "avx2,scalar". Afterwards .network is its name, and .tap the
+    layer that is its features."""
 
     BATCH = 16
 
-    def __init__(self, weights=None, variant="fid", isa="all"):
+    def __init__(self, weights=None, variant="fid", isa="all", network=None):
         self._model, self._session = _handle(), None
-        spec = os.fspath(weights) if weights is not None else _find_weights()
+        wanted = None
+        if network is not None:
+            wanted = _library.feat_net_find(str(network).encode())
+            if wanted is None:
+                raise ValueError("network: unknown name %r" % (network,))
+        spec = os.fspath(weights) if weights is not None else _find_weights(network or "inception-v3-fid")
         config = _Config()
         opened = _handle()
         with _lock:
@@ -294,12 +310,16 @@ class Model:
             config.isa_mask, config.pool = mask, _threads()
             try:
                 if spec.startswith("synth:"):
-                    net = _library.feat_net_find_variant(b"inception-v3", variant.encode())
+                    net = wanted or _library.feat_net_find_variant(b"inception-v3", variant.encode())
                     if net is None:
                         raise ValueError("variant: expected fid, torchvision or keras, found %r" % (variant,))
                     _call("feat_weights_synth", ctypes.byref(opened), _u64(int(spec[6:])), _handle(net))
                 else:
                     _call("feat_weights_open", ctypes.byref(opened), os.fsencode(spec))
+                found = _library.feat_weights_net(opened)
+                if wanted is not None and found != wanted:
+                    raise Error("unsupported", "%s: expected weights of %s as asked, found %s" % (
+                        spec, network, _library.feat_net_name(_handle(found)).decode()))
                 _call("feat_model_create", ctypes.byref(self._model), opened, ctypes.byref(config))
                 info = _WeightsInfo()
                 _call("feat_weights_describe", opened, ctypes.byref(info))
@@ -308,6 +328,8 @@ class Model:
         self.weights = WeightsInfo(info.name.decode(), _library.feat_net_variant_name(_handle(info.net)).decode(),
                                    info.n_classes, bytes(info.content_sha256).hex())
         self._net = _handle(info.net)
+        self.network = _library.feat_net_name(self._net).decode()
+        self.tap = _library.feat_net_tap_name(self._net, _library.feat_net_tap(self._net, _FEATURES)).decode()
         self.isa = _library.feat_model_isa(self._model).decode()
         _models.add(self)
 
@@ -340,8 +362,9 @@ class Model:
             raise ValueError("tap: unknown layer %r" % (name,))
         return tap
 
-    def dim(self, tap="2048"):
-        """Width of the features of a layer."""
+    def dim(self, tap=None):
+        """Width of the features of a layer; None: of the network's own."""
+        tap = self.tap if tap is None else tap
         if not self._model:
             raise ValueError("the model is closed")
         n = _library.feat_tap_dim(self._model, self._tap(tap))
@@ -349,10 +372,12 @@ class Model:
             raise ValueError("tap: this network has no %r" % (tap,))
         return n
 
-    def features(self, images, tap="2048", preset="tf1"):
+    def features(self, images, tap=None, preset="tf1"):
         """float32 [n, d] of images: uint8 [n, h, w, 3], or a sequence or iterator of uint8 [h, w, 3] of any sizes. tap:
-        "64", "192", "768", "2048", "spatial", "logits_unbiased", "logits", or several in a tuple; the result is then a
-        tuple too, of one pass. preset: "tf1", "pytorch-fid", "clean", ..."""
+        None for the network's features ("2048", VGG-16's "fc2_relu"), or of Inception-v3 "64", "192", "768", "2048",
+        "spatial", "logits_unbiased", "logits", of VGG-16 "pool1" to "pool5", "fc1", "fc1_relu", "fc2", "fc2_relu", or
+        several in a tuple; the result is then a tuple too, of one pass. preset: "tf1", "pytorch-fid", "clean", ..."""
+        tap = self.tap if tap is None else tap
         taps = (tap,) if isinstance(tap, str) else tuple(tap)
         dims = [self.dim(t) for t in taps]
         how = _library.feat_preset_find(str(preset).encode())

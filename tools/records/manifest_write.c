@@ -8,6 +8,7 @@
 #include "tools/base/files.h"
 #include "tools/formats/json_write.h"
 #include "tools/images/image.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/listing_json.h"
 #include "tools/records/manifest.h"
 
@@ -47,6 +48,7 @@ static void put_weights(bf_json *j, const bf_manifest *m)
     }
     bf_json_open(j, "weights", '{');
     bf_json_string(j, "name", m->weights_name);
+    bf_json_string(j, "network", bf_network_name(m->weights_variant));
     bf_json_string(j, "variant", m->weights_variant);
     bf_json_string(j, "source", m->weights_source);
     put_digest(j, "sha256", &m->weights);

@@ -6,6 +6,7 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/images/image.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/listing_json.h"
 
 static void write_result(bf_json *j, const char *key, const bf_result *result)
@@ -162,6 +163,7 @@ static void write_origin(bf_json *j, const bf_report *r)
     write_preset(j, &r->made);
     bf_json_string(j, "tap", or_null(r->tap));
     write_weights(j, &r->made);
+    bf_json_string(j, "network", bf_network_name(r->made.variant));
     bf_json_string(j, "variant", or_null(r->made.variant));
     if (r->n_others == 0)
         return;

@@ -68,7 +68,10 @@ static void print_origin(const bf_report *r, FILE *out)
 {
     const feat_net *net = bf_network_default();
     const char *usual = feat_net_tap_name(net, feat_net_tap(net, FEAT_ROLE_FEATURES));
+    const feat_net *made = feat_net_find(bf_network_name(r->made.variant));
     fprintf(out, "  preset %s", r->made.preset[0] ? r->made.preset : "unknown");
+    if (made != NULL && strcmp(feat_net_family(made), feat_net_family(net)) != 0)
+        fprintf(out, ", network %s", feat_net_name(made));
     if (r->tap[0] != 0 && strcmp(r->tap, usual) != 0)
         fprintf(out, ", tap %s", r->tap);
     if (r->made.weights_name[0] == 0)

@@ -350,21 +350,46 @@ const char *bf_tap_of_width(const feat_net *net, size_t d)
     return "";
 }
 
-void bf_warn_weights(bf_run *run)
+/* The features' network where it is no Inception-v3; NULL: it is one, or it is not known. */
+static const feat_net *other_family(const bf_run *run)
+{
+    const feat_net *net = feat_net_find(bf_network_name(run->report.made.variant));
+    return net != NULL && strcmp(feat_net_family(net), feat_net_family(bf_network_default())) != 0 ? net : NULL;
+}
+
+static void warn_unknown_file(bf_run *run, const feat_net *other)
 {
     bf_report *r = &run->report;
-    if (!run->report.made.has_weights)
+    if (feat_weights_known(run->network.weights_info.source_sha256) != NULL)
         return;
-    if (r->made.synthetic)
-        bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
-    else if (run->network.net != bf_network_default())
+    if (other != NULL)
         bf_report_warn(r,
-                       "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
-                       "comparable with published FID or Inception Score",
-                       r->made.weights_name, r->made.variant);
-    else if (feat_weights_known(run->network.weights_info.source_sha256) == NULL)
+                       "these weights are not known to be published ones of %s (%.60s is none of the files that are): "
+                       "compare with published numbers only if they are the same",
+                       feat_net_name(other), r->made.weights_name);
+    else
         bf_report_warn(r,
                        "these weights are not known to be the published FID weights (%.60s is none of the files that "
                        "are): compare with published numbers only if they are the same",
                        r->made.weights_name);
+}
+
+void bf_warn_weights(bf_run *run)
+{
+    bf_report *r = &run->report;
+    const feat_net *other = other_family(run);
+    if (other != NULL && strcmp(r->command, "pr") != 0)
+        bf_report_warn(r, "the features are those of %s: distances of them are no FID or KID as published, which are "
+                          "of Inception-v3", feat_net_name(other));
+    if (!r->made.has_weights)
+        return;
+    if (r->made.synthetic)
+        bf_report_warn(r, "the weights are synthetic: the numbers are for trials only");
+    else if (other == NULL && run->network.net != bf_network_default())
+        bf_report_warn(r,
+                       "these weights are not the published FID weights (%.60s is an Inception-v3 as %s has it): not "
+                       "comparable with published FID or Inception Score",
+                       r->made.weights_name, r->made.variant);
+    else
+        warn_unknown_file(run, other);
 }
