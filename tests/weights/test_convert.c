@@ -101,6 +101,7 @@ static void test_legacy(void **state)
         assert_string_equal(report.name, "in");
         assert_int_equal(report.known, 0);
         assert_true(has_notice("not a file known") && !has_notice("are ignored"));
+        assert_true(has_notice("a PyTorch legacy container has no checksums"));
         gen_put(&b, "more", 4);
         convert(&b, FEAT_FLOAT32, NULL);
         assert_synth(&gen_fid);
@@ -142,6 +143,7 @@ static void test_zip(void **state)
         convert(&b, FEAT_FLOAT32, NULL);
         assert_synth(&gen_fid);
         assert_string_equal(report.container, "PyTorch zip container");
+        assert_false(has_notice("has no checksums"));
         gen_clear(&list);
         gen_free(&b);
     }

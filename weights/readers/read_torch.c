@@ -568,6 +568,7 @@ feat_status feat_read_torch_zip(feat_source *s, feat_error *err)
     reader r = {.s = s, .err = err};
     feat_zip zip;
     s->report.container = "PyTorch zip container";
+    s->has_checksums = true;
     feat_status status = feat_zip_open(&zip, s->path, s->bytes, s->n_bytes, err);
     if (status != FEAT_OK)
         return status;

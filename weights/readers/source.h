@@ -67,6 +67,7 @@ typedef struct feat_source {
     feat_sha256 sha;
     feat_src_tensor *tensors; /* [FEAT_MAX_SRC_TENSORS] */
     size_t n_tensors;
+    bool has_checksums; /* the container's own, over every tensor: they have been compared */
     feat_convert_report report; /* container and notices are filled by the readers */
 } feat_source;
 
