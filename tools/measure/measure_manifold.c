@@ -190,7 +190,9 @@ void bf_note_dc(const bf_measuring *m)
 void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
 {
     bool known = run->report.made.has_weights || a->weights[0] != 0 || b->weights[0] != 0;
-    bool vgg16 = strcmp(feat_net_family(run->network.net), "vgg16") == 0;
+    /* Of files, what they say; the run's network is the one that images would go through. */
+    const feat_net *net = feat_net_find(bf_network_name(a->variant[0] != 0 ? a->variant : b->variant));
+    bool vgg16 = strcmp(feat_net_family(net != NULL ? net : run->network.net), "vgg16") == 0;
     bf_report_text(&run->report, "features", !known ? "as given" : vgg16 ? "vgg16" : "inception");
     bf_report_line(&run->report, "features",
                    !known ? "as given: the files do not say of which network; compare with numbers of the same one only"
