@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "tools/measure/metric_memory.h"
 #include "tools/measure/show.h"
+#include "tools/options/weights_find.h"
 
 /* Of a value from 0 to `top`. */
 static bf_error_bar bar_of(const gmet_sampling_error *e, double top)

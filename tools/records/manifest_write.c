@@ -61,6 +61,7 @@ static void put_weights(bf_json *j, const bf_manifest *m)
         const bf_manifest_network *other = &m->others[i];
         bf_json_open(j, NULL, '{');
         bf_json_string(j, "name", other->name);
+        bf_json_string(j, "network", bf_network_name(other->variant));
         bf_json_string(j, "variant", other->variant);
         bf_json_string(j, "source", other->source);
         put_digest(j, "sha256", &other->weights);
