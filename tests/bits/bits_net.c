@@ -80,7 +80,8 @@ void bits_of_network(uint32_t isa_mask, feat_pool *pool, size_t batch)
         if (i == 0 || batch == 3 || bits_nets[i].variant[0] == 'd')
             of_model(isa_mask, pool, images, batch, &bits_nets[i], FEAT_NUMERICS_EXACT);
     /* In software, and under an emulator, slow: other batches and threads are in tests/engine/net/test_net_split.c. */
-    if (batch == 3 && feat_pool_threads(pool) == 2)
-        of_model(isa_mask, pool, images, batch, &bits_nets[0], FEAT_NUMERICS_SPLIT);
+    for (size_t i = 0; i < BITS_N_NETS && batch == 3 && feat_pool_threads(pool) == 2; i++)
+        if (i == 0 || bits_nets[i].variant[0] == 'd')
+            of_model(isa_mask, pool, images, batch, &bits_nets[i], FEAT_NUMERICS_SPLIT);
     feat_free(images);
 }
