@@ -170,7 +170,7 @@ static void write_origin(bf_json *j, const bf_report *r)
     bf_json_open(j, "other_networks", '[');
     for (size_t i = 0; i < r->n_others; i++) {
         bf_json_open(j, NULL, '{');
-        bf_json_string(j, "network", r->others[i].variant);
+        bf_json_string(j, "network", bf_network_name(r->others[i].variant));
         write_preset(j, &r->others[i]);
         write_weights(j, &r->others[i]);
         bf_json_string(j, "mode", r->others[i].mode);

@@ -37,6 +37,13 @@ $BONAFIDE "$@" --json=one.json --quiet >/dev/null || exit
 ranks 2 "$@" --json=many.json --quiet --block 4 || die "two networks failed: $(cat err.txt)"
 cmp one.json many.json || die "JSON of two networks differs"
 
+# Another network.
+set -- pr a b -k 1 --network vgg16 --weights synth:1 --threads 1
+$BONAFIDE "$@" --json=one.json --quiet >/dev/null || exit
+ranks 2 "$@" --json=many.json --quiet --block 2 || die "VGG-16 failed: $(cat err.txt)"
+cmp one.json many.json || die "JSON of VGG-16 differs"
+rm many.json
+
 # Files of features: every metric, and enough rows for each rank to have some (they are dealt by 96).
 floats()
 {
