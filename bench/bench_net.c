@@ -1,9 +1,10 @@
-/* The network's speed. Weights are synth:1.
+/* A network's speed: of Inception-v3, or with --network NAME of another. Weights are synth:1.
  *
  *   bench_net [--isa ISA] [--numerics NAME] [--rounds R] [--layers]
  *       one image on one thread: the share of the arithmetic bound, that is of what the multiplications of the
  *       algorithms used would take at the rate of an FMA loop in registers, measured around every round; --layers: a
- *       line for each step with its phases
+ *       line for each step with its phases, and how fast the weights of fully connected layers, which are read once for
+ *       all images of a call, come out of memory
  *   bench_net --threads N [--batch B,..] [--pause MS] ...
  *       one thread and N in turn, for each batch (1 and 8): milliseconds of a call, and how many times as fast N are
  *   bench_net --count N ...
@@ -24,6 +25,7 @@ enum { PEAK_RUNS = 3, MAX_BATCHES = 8, MAX_BATCH = 64 };
 
 typedef struct options {
     const char *isa, *numerics;
+    const feat_net *net;
     size_t rounds, threads, count, n_batches;
     size_t batches[MAX_BATCHES];
     double pause;
@@ -52,6 +54,8 @@ static int take(options *o, const char *name, const char *value)
         o->isa = value;
     else if (strcmp(name, "--numerics") == 0)
         o->numerics = value;
+    else if (strcmp(name, "--network") == 0)
+        return (o->net = feat_net_find(value)) != NULL;
     else if (strcmp(name, "--rounds") == 0)
         return (o->rounds = n) > 0;
     else if (strcmp(name, "--threads") == 0)
@@ -68,6 +72,7 @@ static int take(options *o, const char *name, const char *value)
 static int parse(options *o, int argc, char **argv)
 {
     *o = (options){.isa = "all", .numerics = "exact", .rounds = 9, .n_batches = 2, .batches = {1, 8}, .pause = 0.25};
+    o->net = feat_net_at(0);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--layers") == 0)
             o->layers = 1;
@@ -89,7 +94,7 @@ static feat_status make_model(feat_model **model, const options *o, feat_error *
             config.numerics = (feat_numerics)i;
     feat_status status = feat_isa_mask_parse(&config.isa_mask, o->isa, err);
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, 1, feat_net_at(0), err);
+        status = feat_weights_synth(&weights, 1, o->net, err);
     if (status == FEAT_OK)
         status = feat_model_create(model, weights, &config, err);
     feat_weights_close(&weights);
@@ -110,7 +115,7 @@ static int run(const options *o, feat_model *model, const float *images)
     bench_tile_rates tiles;
     if (o->count > 0)
         return bench_step_counted(model, images, o->count);
-    printf("table %s, numerics %s, %zu rounds\n", feat_model_isa(model),
+    printf("%s, table %s, numerics %s, %zu rounds\n", feat_net_name(o->net), feat_model_isa(model),
            feat_numerics_name(feat_model_numerics(model)), o->rounds);
     if (o->threads > 0)
         return bench_thread_ratio(model, images, o->threads, o->batches, o->n_batches, o->rounds, o->pause);
@@ -126,11 +131,11 @@ int main(int argc, char **argv)
     feat_error err = {FEAT_OK, "no memory"};
     feat_model *model = NULL;
     if (!parse(&o, argc, argv)) {
-        fprintf(stderr, "usage: bench_net [--isa ISA] [--numerics NAME] [--rounds R] [--layers | --count N | "
-                        "--threads N [--batch B,..] [--pause MS]]\n");
+        fprintf(stderr, "usage: bench_net [--network NAME] [--isa ISA] [--numerics NAME] [--rounds R] [--layers | "
+                        "--count N | --threads N [--batch B,..] [--pause MS]]\n");
         return 2;
     }
-    size_t n_floats = MAX_BATCH * feat_net_input_floats(feat_net_at(0));
+    size_t n_floats = MAX_BATCH * feat_net_input_floats(o.net);
     float *images = feat_alloc_array(n_floats, sizeof *images);
     for (size_t i = 0; images != NULL && i < n_floats; i++)
         images[i] = (float)((i * 2654435761u >> 8) % 256) / 128.0f - 1.0f;

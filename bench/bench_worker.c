@@ -1,7 +1,10 @@
 /* Our side of an alternating benchmark against other engines: a process that answers on standard input and
  * output, so that a driver can run several engines in turn on the same cores.
  *
- *   bench_worker DIR THREADS [ISA [NUMERICS]]   DIR holds input_b8.f32 [8][3][299][299] and features_b8.f32 [8][2048]
+ *   bench_worker [--network NAME] DIR THREADS [ISA [NUMERICS]]
+ *
+ * DIR holds input_b8.f32 and features_b8.f32, of eight images: [8][3][299][299] and [8][2048] of Inception-v3, which is
+ * the network if none is given, [8][3][224][224] and [8][4096] of vgg16.
  *
  * Says `ready`; a batch size B runs B images and answers `t SECONDS`; `check` answers `error E`, the relative
  * rms difference from features_b8.f32. Weights are synth:1. */
@@ -41,7 +44,8 @@ static int read_floats(const char *dir, const char *name, float *to, size_t n)
     return got == n;
 }
 
-static int start(worker *w, const char *dir, size_t threads, const char *isa, const char *numerics, feat_error *err)
+static int start(worker *w, const feat_net *net, const char *dir, size_t threads, const char *isa, const char *numerics,
+                 feat_error *err)
 {
     feat_weights *weights = NULL;
     feat_config config;
@@ -54,7 +58,7 @@ static int start(worker *w, const char *dir, size_t threads, const char *isa, co
         status = feat_pool_create(&w->pool, threads, err);
     config.pool = w->pool;
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, 1, feat_net_at(0), err);
+        status = feat_weights_synth(&weights, 1, net, err);
     if (status == FEAT_OK)
         status = feat_model_create(&w->model, weights, &config, err);
     if (status == FEAT_OK)
@@ -62,7 +66,6 @@ static int start(worker *w, const char *dir, size_t threads, const char *isa, co
     feat_weights_close(&weights);
     if (status != FEAT_OK)
         return 0;
-    const feat_net *net = feat_model_net(w->model);
     w->n_input = feat_net_input_floats(net);
     w->dim = feat_tap_dim(w->model, feat_net_tap(net, FEAT_ROLE_FEATURES));
     w->samples = feat_alloc_array(SAMPLES * w->n_input, sizeof(float));
@@ -122,11 +125,17 @@ int main(int argc, char **argv)
     worker w = {0};
     feat_error err = {FEAT_OK, ""};
     char line[64];
-    if (argc < 3 || argc > 5) {
-        fprintf(stderr, "usage: bench_worker DIR THREADS [ISA [NUMERICS]]\n");
+    const feat_net *net = feat_net_at(0);
+    if (argc > 2 && strcmp(argv[1], "--network") == 0) {
+        net = feat_net_find(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
+    if (argc < 3 || argc > 5 || net == NULL) {
+        fprintf(stderr, "usage: bench_worker [--network NAME] DIR THREADS [ISA [NUMERICS]]\n");
         return 2;
     }
-    int ok = start(&w, argv[1], (size_t)strtoul(argv[2], NULL, 10), argc > 3 ? argv[3] : "all",
+    int ok = start(&w, net, argv[1], (size_t)strtoul(argv[2], NULL, 10), argc > 3 ? argv[3] : "all",
                    argc > 4 ? argv[4] : "exact", &err);
     if (!ok)
         fprintf(stderr, "bench_worker: %s\n", err.message);

@@ -13,6 +13,8 @@
 #include "engine/base/alloc.h"
 #include "engine/net/exec.h"
 #include "engine/conv/conv_wino.h"
+#include "engine/ops/dense.h"
+#include "engine/ops/op.h"
 
 enum { WHOLE, PEAK, SHARE, N_FIGURES };
 
@@ -23,9 +25,10 @@ typedef struct times {
     double *figures; /* [N_FIGURES]: of the image */
     double *seconds; /* [n_steps]: of a step without clocks in it */
     double *phases;  /* [n_steps][BENCH_N_PHASES] */
-    float *arena, *work, *features;
+    float *arena, *work, *features, *vectors;
     float *out[FEAT_MAX_TAPS];
     feat_frame frame;
+    feat_tail tail;
 } times;
 
 /* What a line is about: a step, or all of one kind. */
@@ -42,6 +45,7 @@ static void close_times(times *t)
     feat_free(t->arena);
     feat_free(t->work);
     feat_free(t->features);
+    feat_free(t->vectors);
 }
 
 static int open_times(times *t, const feat_model *m, size_t rounds)
@@ -55,22 +59,56 @@ static int open_times(times *t, const feat_model *m, size_t rounds)
     t->work = feat_calloc(feat_model_worker_floats(m), sizeof *t->work);
     t->features = feat_calloc(feat_tap_dim(m, tap), sizeof *t->features);
     t->out[tap] = t->features;
+    t->vectors = feat_calloc(m->tail_floats + 1, sizeof *t->vectors);
     t->frame = (feat_frame){m, NULL, t->arena, &t->work, t->out, NULL};
+    t->tail = (feat_tail){m, NULL, 1, t->vectors, &t->work, t->out};
     return t->figures != NULL && t->seconds != NULL && t->phases != NULL && t->arena != NULL && t->work != NULL &&
-           t->features != NULL;
+           t->features != NULL && t->vectors != NULL;
 }
 
 /* --- measuring ---------------------------------------------------------------------------------- */
+
+static void run_image(times *t, const float *image)
+{
+    size_t first_tail = t->frame.model->first_tail;
+    feat_exec_image(&t->frame, image, feat_min_size(t->n_steps, first_tail));
+    if (t->n_steps <= first_tail)
+        return;
+    feat_tail_gather(&t->tail, 0, &t->frame);
+    feat_exec_tail(&t->tail, t->n_steps);
+}
+
+/* What a step reads that is not there yet. */
+static void before_step(times *t, size_t s)
+{
+    if (s == t->frame.model->first_tail)
+        feat_tail_gather(&t->tail, 0, &t->frame);
+}
+
+static void run_step(times *t, size_t s)
+{
+    const feat_step *step = &t->frame.model->steps[s];
+    if (s >= t->frame.model->first_tail)
+        step->kind->run_tail(&t->tail, step);
+    else
+        step->run(&t->frame, step);
+}
 
 /* Each step alone, those too that an image takes in bands (engine/net/bands.h): their sum is more than an image's. */
 static void time_steps(times *t, const float *image, size_t round)
 {
     feat_exec_image(&t->frame, image, 0);
     for (size_t s = 0; s < t->n_steps; s++) {
+        before_step(t, s);
         double start = bench_cpu_now();
-        t->model->steps[s].run(&t->frame, &t->model->steps[s]);
+        run_step(t, s);
         t->seconds[s * t->rounds + round] = bench_cpu_now() - start;
     }
+}
+
+static int is_other(const feat_step *step)
+{
+    return step->way == NULL && step->op->kind != FEAT_OP_DENSE;
 }
 
 static void time_phases(times *t, const float *image, size_t round)
@@ -81,10 +119,11 @@ static void time_phases(times *t, const float *image, size_t round)
     for (size_t s = 0; s < t->n_steps; s++) {
         const feat_step *step = &t->model->steps[s];
         double spent[BENCH_N_PHASES];
-        bench_phases_begin(step->way == NULL             ? BENCH_OTHER
+        before_step(t, s);
+        bench_phases_begin(is_other(step)                 ? BENCH_OTHER
                            : step->way == &feat_conv_wino ? BENCH_DATA
                                                           : BENCH_PRODUCT);
-        step->run(&t->frame, step);
+        run_step(t, s);
         bench_phases_end(spent);
         for (size_t p = 0; p < BENCH_N_PHASES; p++)
             t->phases[(s * BENCH_N_PHASES + p) * t->rounds + round] = spent[p];
@@ -96,9 +135,9 @@ static void measure(times *t, const float *image, double products, double (*peak
 {
     for (size_t round = 0; round < t->rounds; round++) {
         double before = peak_of(t->model);
-        feat_exec_image(&t->frame, image, t->n_steps); /* caches as an image before leaves them */
+        run_image(t, image); /* caches as an image before leaves them */
         double start = bench_cpu_now();
-        feat_exec_image(&t->frame, image, t->n_steps);
+        run_image(t, image);
         double whole = bench_cpu_now() - start;
         time_steps(t, image, round);
         time_phases(t, image, round);
@@ -135,7 +174,7 @@ static line line_of(const times *t, size_t s)
 static void print_line(const char *name, const char *algorithm, const feat_step *step, const line *l, double peak)
 {
     double bound = peak > 0.0 ? 2e-9 * l->work.products / peak : 0.0;
-    printf("%-26s %-10s", name, algorithm);
+    printf("%-26s %-16s", name, algorithm);
     if (step != NULL)
         printf(" %5zu %5zu", step->chunk, step->n_chunks);
     else
@@ -151,16 +190,17 @@ static void print_line(const char *name, const char *algorithm, const feat_step 
 
 static void print_layers(const times *t, double peak)
 {
-    static const char *const kinds[] = {"filtered", "direct", "split", "pools and taps"};
-    enum { FILTERED, DIRECT, SPLIT, NO_CONV, KINDS };
+    static const char *const kinds[] = {"filtered", "direct", "split", "dense", "pools and taps"};
+    enum { FILTERED, DIRECT, SPLIT, DENSE, OTHER, KINDS };
     line sums[KINDS] = {{0}};
-    printf("\n%-26s %-10s %5s %5s %8s %7s %8s %7s %7s %8s %6s %7s %6s %7s\n", "step", "algorithm", "chunk", "parts",
+    printf("\n%-26s %-16s %5s %5s %8s %7s %8s %7s %7s %8s %6s %7s %6s %7s\n", "step", "algorithm", "chunk", "parts",
            "ms", "data", "product", "output", "other", "bound", "share", "product", "waste", "MiB");
     for (size_t s = 0; s < t->n_steps; s++) {
         const feat_step *step = &t->model->steps[s];
         line l = line_of(t, s);
         print_line(step->op->name, bench_step_algorithm(step), step, &l, peak);
-        add(&sums[step->way == NULL              ? NO_CONV
+        add(&sums[is_other(step)                 ? OTHER
+                  : step->way == NULL            ? DENSE
                   : step->way == &feat_conv_wino ? FILTERED
                   : step->n_inputs > 0           ? SPLIT
                                                  : DIRECT],
@@ -169,6 +209,8 @@ static void print_layers(const times *t, double peak)
     for (size_t k = 0; k < KINDS; k++)
         if (sums[k].seconds > 0.0)
             print_line("all", kinds[k], NULL, &sums[k], peak);
+    if (sums[DENSE].seconds > 0.0)
+        printf("weights of dense layers: %.1f GB/s\n", 1e-9 * sums[DENSE].work.weight_bytes / sums[DENSE].seconds);
     printf("ms: median of CPU times; bound: its multiplications at the peak; share: bound of ms, then of product "
            "alone; MiB: packed weights\n");
 }
@@ -235,7 +277,7 @@ int bench_step_counted(const feat_model *model, const float *image, size_t n)
         printf("image %zu\n", i);
         fflush(stdout);
         if (i < n)
-            feat_exec_image(&t.frame, image, t.n_steps);
+            run_image(&t, image);
     }
     close_times(&t);
     return ok;

@@ -15,7 +15,7 @@ const char *bench_step_algorithm(const feat_step *step)
         [FEAT_WINO_F4_3X3_CLOSE] = "F(4x4,3x3) close"};
     _Static_assert(sizeof forms / sizeof forms[0] == FEAT_N_WINO_FORMS, "the name of each form");
     if (step->way == NULL)
-        return "-";
+        return step->op->kind == FEAT_OP_DENSE ? "dense" : "-";
     return step->n_inputs > 0 ? "split" : forms[step->op->form];
 }
 
@@ -30,7 +30,7 @@ static double useful_share(const feat_model *m, const feat_step *step)
         size_t run = (feat_min_size(step->chunk, out->h - first) - 1) * in->pitch + out->w;
         pixels += (run + FEAT_SPLIT_TILE - 1) / FEAT_SPLIT_TILE * FEAT_SPLIT_TILE;
     }
-    double inputs = (double)(feat_split_steps(op->ic, op->kh, op->kw, op->stride) * FEAT_SPLIT_GROUP);
+    double inputs = (double)(feat_split_steps(feat_round_up(op->ic), op->kh, op->kw, op->stride) * FEAT_SPLIT_GROUP);
     return (double)op->ic * op->kh * op->kw * out->h * out->w / (inputs * (double)pixels);
 }
 
@@ -44,9 +44,20 @@ static void add_filtered(bench_work *work, const feat_op *op, const feat_shape *
     work->wasted += weights * (tiles - (double)out->h * out->w / (double)(step_h * step_w));
 }
 
+/* Weights are read where they are mapped, as they are stored. */
+static bench_work dense_work(const feat_model *m, const feat_step *step)
+{
+    const feat_shape *in = feat_shape_of(m, step->op->src);
+    double weights = (double)step->op->oc * in->c * in->h * in->w;
+    double size = m->panels[step->panels].dtype == FEAT_FLOAT32 ? sizeof(float) : sizeof(uint16_t);
+    return (bench_work){.products = weights, .direct = weights, .weight_bytes = weights * size};
+}
+
 bench_work bench_step_work(const feat_model *m, const feat_step *step)
 {
     bench_work work = {0};
+    if (step->op->kind == FEAT_OP_DENSE)
+        return dense_work(m, step);
     for (size_t i = 0; step->way != NULL && i < step->n_ops; i++) {
         const feat_op *op = &step->op[i];
         const feat_shape *out = feat_shape_of(m, op->dst);

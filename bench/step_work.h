@@ -4,7 +4,7 @@
 
 #include "engine/ops/step.h"
 
-/* Of a step and one image; all zero where it is no convolution. */
+/* Of a step and one image; all zero where it is neither a convolution nor fully connected. */
 typedef struct bench_work {
     double products;     /* multiplications of the algorithm, each with an addition: of minimal filtering those between
                           * its transforms, of split numerics one for the three of its pieces */
@@ -15,7 +15,7 @@ typedef struct bench_work {
 
 bench_work bench_step_work(const feat_model *model, const feat_step *step);
 
-/* "F(6,7)", "direct", "split", "-" */
+/* "F(6,7)", "direct", "split", "dense", "-" */
 const char *bench_step_algorithm(const feat_step *step);
 
 #endif

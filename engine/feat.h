@@ -170,9 +170,9 @@ FEAT_API feat_status feat_weights_save(feat_weights *weights, const char *path, 
 typedef enum feat_numerics {
     FEAT_NUMERICS_EXACT = 0, /* floats; 5e-7 relative rms on the 2048 features */
     FEAT_NUMERICS_FAST = 1,  /* SPLIT where a tile unit of the CPU is allowed and computes it, EXACT elsewhere */
-    FEAT_NUMERICS_SPLIT = 2  /* products of floats cut in two (engine/kernels/split.h), 8e-6 on the same features, 1.3e-5
-                              * on VGG-16's; in software, several times slower than EXACT, where there is no tile unit.
-                              * Same bits */
+    FEAT_NUMERICS_SPLIT = 2  /* products of floats cut in two (engine/kernels/split.h), 8e-6 on the same features, and
+                              * 1.3e-5 on VGG-16's; in software, several times slower than EXACT, where there is no tile
+                              * unit. Same bits */
 } feat_numerics;
 
 /* "exact", "fast" or "split"; NULL for another number. */

@@ -27,8 +27,8 @@
 
 enum { SIZE = 224, FLOATS = 3 * SIZE * SIZE, DIM = 4096, POOL1_DIM = 64, IMAGES = 3, STEP = 16 };
 
-/* Of each numerics: the relative root mean square error allowed (float32 PyTorch has 6e-7), and XXH64 of fc2_relu of the
- * first picture, and of the three of images(). */
+/* Of each numerics: the relative root mean square error allowed (float32 PyTorch has 6e-7), and XXH64 of fc2_relu of
+ * the first picture, and of the three of images(). */
 typedef struct form {
     feat_numerics numerics;
     double limit;
