@@ -23,9 +23,10 @@ typedef struct feat_convert_options {
 } feat_convert_options;
 
 /* Converts. On failure nothing is left at or beside options->out, and a file that was there stays as it
- * was. report may be NULL; it is filled only on FEAT_OK. A large source is mapped, and tensors are
- * written in pieces: memory is needed for the list of tensors and a few megabytes, beside the page cache; a TensorFlow.js
- * model's shards and a graph's values of one field each are put together in memory. Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
+ * was. report may be NULL; it is filled only on FEAT_OK. A large source is mapped, and tensors are written in pieces:
+ * memory is needed for the list of tensors and a few megabytes, beside the page cache; a TensorFlow.js model's shards and
+ * a graph's values of one field each are put together in memory.
+ * Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
  * container with something in it this build does not read), NUMERIC (a NaN or infinite weight, or a
  * weight too large for float16), NOMEM. */
 feat_status feat_convert(const feat_convert_options *options, feat_convert_report *report,
@@ -43,8 +44,8 @@ typedef struct feat_known_file {
     const char *network; /* whose weights it has: a name of feat_net_find */
 } feat_known_file;
 
-/* The published file with this SHA-256, or NULL; and its name. torchvision's two Inceptions are told by the eight digits
- * that are published in their names. */
+/* The published file with this SHA-256, or NULL; and its name. torchvision's two Inceptions are told by the eight
+ * digits that are published in their names. */
 const feat_known_file *feat_weights_known_file(const unsigned char source_sha256[32]);
 const char *feat_weights_known(const unsigned char source_sha256[32]);
 

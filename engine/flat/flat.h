@@ -78,8 +78,8 @@ void feat_mapped_tensor_release(feat_mapped_tensor *tensor);
  * multiple of the 256 of a panel. */
 enum { FEAT_PIECE_VALUES = 1 << 18 };
 
-/* Fills dst[n] with the values at places [first, first + n) of tensor `index` of the list being written, in the order in
- * which they are stored. Pieces of a tensor are asked for once each, from front to back, n at most FEAT_PIECE_VALUES. */
+/* Fills dst[n] with the values at places [first, first + n) of tensor `index` of the list being written, in the order
+ * in which they are stored. Pieces of a tensor are asked for once each, front to back, n at most FEAT_PIECE_VALUES. */
 typedef feat_status (*feat_weights_source)(void *ctx, size_t index, const feat_tensor *tensor, size_t first, size_t n,
                                            float *dst, feat_error *err);
 

@@ -31,7 +31,8 @@ static const struct {
     const char *missing;       /* what is said when it is not there */
     const char *type;          /* and when it has a wrong type */
 } containers[] = {
-    {"Inception, legacy", &gen_fid, LEGACY, "Stem_1a.bn.bias", "tensor 'Stem_1a.bn.bias' is missing", "LongStorage found"},
+    {"Inception, legacy", &gen_fid, LEGACY, "Stem_1a.bn.bias", "tensor 'Stem_1a.bn.bias' is missing",
+     "LongStorage found"},
     {"Inception, zip", &gen_fid, ZIP, "Stem_1a.bn.bias", "tensor 'Stem_1a.bn.bias' is missing", "LongStorage found"},
     {"Inception, TorchScript", &gen_fid, SCRIPT, "Stem_1a.bn.bias", "tensor 'layers.conv.beta' is missing",
      "tensor 'layers.conv.beta': float32, float16 or bfloat16 expected, LongStorage found"},
@@ -39,11 +40,12 @@ static const struct {
      "F32, F16 or BF16 expected, I64 found"},
     {"Inception, GraphDef", &gen_fid, GRAPH, "Stem_1a.bn.bias", "node 'conv/batchnorm/beta' (Const) is missing",
      "node 'conv/batchnorm/beta'"},
-    {"Inception, TensorFlow.js", &gen_keras, MODEL, "Stem_1a.bn.bias", "weights named batch_normalization_N/beta expected",
-     "float32, or float32 quantised"},
-    {"Inception, JavaScript", &gen_keras, MODULES, "Stem_1a.bn.bias", "weights named batch_normalization_N/beta expected",
-     "float32, or float32 quantised"},
-    {"VGG, legacy", &gen_vgg, LEGACY, "classifier.0.bias", "tensor 'classifier.0.bias' is missing", "LongStorage found"},
+    {"Inception, TensorFlow.js", &gen_keras, MODEL, "Stem_1a.bn.bias",
+     "weights named batch_normalization_N/beta expected", "float32, or float32 quantised"},
+    {"Inception, JavaScript", &gen_keras, MODULES, "Stem_1a.bn.bias",
+     "weights named batch_normalization_N/beta expected", "float32, or float32 quantised"},
+    {"VGG, legacy", &gen_vgg, LEGACY, "classifier.0.bias", "tensor 'classifier.0.bias' is missing",
+     "LongStorage found"},
     {"VGG, zip", &gen_vgg, ZIP, "classifier.0.bias", "tensor 'classifier.0.bias' is missing", "LongStorage found"},
     {"VGG, TorchScript", &gen_vgg, SCRIPT, "classifier.0.bias", "tensor 'layers.fc1.bias' is missing",
      "tensor 'layers.fc1.bias': float32, float16 or bfloat16 expected, LongStorage found"},
@@ -198,7 +200,8 @@ static void test_name_missing(void **state)
     (void)state;
     gen_buf b = {NULL, 0, 0};
     for (size_t c = 0; c < N_CONTAINERS; c++) {
-        const spoilt skip = {.skip = containers[c].format == GRAPH ? "conv/batchnorm/beta" : "batch_normalization/beta"};
+        const char *left_out = containers[c].format == GRAPH ? "conv/batchnorm/beta" : "batch_normalization/beta";
+        const spoilt skip = {.skip = left_out};
         fill(c);
         if (containers[c].format < GRAPH)
             gen_drop(&trial.list, containers[c].spoilt);
@@ -263,8 +266,8 @@ static void test_hole(void **state)
     gen_free(&cut);
 }
 
-/* A bit flipped in a tensor's data. Archives have a checksum; of the other containers only a hash of the whole can tell,
- * which the flat file keeps: its source's, and that of the content. */
+/* A bit flipped in a tensor's data. Archives have a checksum; of the other containers only a hash of the whole can
+ * tell, which the flat file keeps: its source's, and that of the content. */
 static void test_bit_in_data(void **state)
 {
     (void)state;

@@ -51,8 +51,8 @@ gen_tensor *gen_find(gen_list *list, const char *name);
 gen_tensor *gen_add(gen_list *list, const char *name, int64_t n);
 void gen_drop(gen_list *list, const char *name);
 void gen_clear(gen_list *list);
-/* The names that StyleGAN's TorchScript archives have, of gen_fid without gamma or of gen_vgg; and of gen_vgg timm's, whose
- * dense layers are convolutions. */
+/* The names that StyleGAN's TorchScript archives have, of gen_fid without gamma or of gen_vgg; and of gen_vgg timm's,
+ * whose dense layers are convolutions. */
 void gen_as_stylegan(gen_list *list, const feat_net *net);
 void gen_as_timm(gen_list *list);
 

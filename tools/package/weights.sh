@@ -1,7 +1,7 @@
 #!/bin/sh
 # The published weights of a network, converted and put where bonafide looks for them.
 #
-#   NETWORK=name FROM=file.pth OUT=file.iv3 sh tools/package/weights.sh PATH-TO-bonafide          (make weights calls it)
+#   NETWORK=name FROM=file.pth OUT=file.iv3 sh tools/package/weights.sh PATH-TO-bonafide    (make weights calls it)
 #
 # NETWORK is inception-v3-fid (the weights of the published FID, also where it is not given) or vgg16. FROM names a copy
 # that is already at hand; without it the file is downloaded from where it is published. OUT defaults to the per-user

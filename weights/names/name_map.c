@@ -79,9 +79,11 @@ bool feat_name_ours(char ours[FEAT_NAME_BYTES], const feat_part_name **part, con
 void feat_name_theirs(char theirs[FEAT_NAME_BYTES], const feat_name_map *map, const char *ours)
 {
     size_t n = strlen(ours);
-    for (size_t i = 0; i < map->n_fixed; i++)
-        if (strcmp(map->fixed[i].ours, ours) == 0 && join(theirs, map->fixed[i].theirs, strlen(map->fixed[i].theirs), ""))
+    for (size_t i = 0; i < map->n_fixed; i++) {
+        const char *fixed = map->fixed[i].theirs;
+        if (strcmp(map->fixed[i].ours, ours) == 0 && join(theirs, fixed, strlen(fixed), ""))
             return;
+    }
     for (size_t k = 0; k < map->n_layers * map->n_parts; k++) {
         const feat_layer_name *layer = &map->layers[k / map->n_parts];
         const feat_part_name *part = &map->parts[k % map->n_parts];

@@ -18,7 +18,7 @@ for key in precision recall; do
     [ "$(grep "\"$key\": " files.json)" = "$(grep "\"$key\": " images.json)" ] || die "$key of images is not that of their features"
 done
 grep '"features"\|"variant"\|"tap"' images.json
-grep '"features"' files.json
+grep '"features": "' files.json
 $BONAFIDE features a -o other.npz --weights synth:1 -q >/dev/null || die "features of Inception failed"
 says $BONAFIDE pr a.npz other.npz -k 1
 $BONAFIDE features a -o exact.npy $vgg --tap pool1 >/dev/null || die "features of pool1 failed"

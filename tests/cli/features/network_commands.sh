@@ -1,5 +1,5 @@
-# VGG-16 by the other commands: a manifest and its audit, shards of eval, --memory, a judge's features; its name in text, JSON
-# and manifests; and weights of another network refused.
+# VGG-16 by the other commands: a manifest and its audit, shards of eval, --memory, a judge's features; its name in text,
+# JSON and manifests; and weights of another network refused.
 . "$LIB"
 images a 1 7
 images b 11 13
