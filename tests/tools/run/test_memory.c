@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "tests/level.h"
 #include "tests/metrics/metrics_fixture.h"
 #include "tools/formats/npy_write.h"
 #include "tools/options/byte_size.h"
@@ -212,9 +213,19 @@ static void test_pr(void **state)
     compare("pr a.npy b.npy --threads 2");
 }
 
+/* Emulated, each takes a quarter of an hour; what is resident is a matter of bytes, not of the machine. */
+static bool takes_too_long(void)
+{
+    if (test_chosen_level() == TEST_QUICK)
+        print_message("skipped: slow (BF_TEST_LEVEL=quick)\n");
+    return test_chosen_level() == TEST_QUICK;
+}
+
 static void test_kid(void **state)
 {
     (void)state;
+    if (takes_too_long())
+        return;
     compare("kid a.npy b.npy --threads 2 --kid-subsets 3");
 }
 
@@ -229,6 +240,8 @@ static void test_eval(void **state)
     (void)state;
     char *x, *y;
     double peak;
+    if (takes_too_long())
+        return;
     compare("eval a.npy b.npy --metrics dc --threads 1 --per-image x.csv");
     x = contents("x.csv");
     assert_int_equal(run("eval a.npy b.npy --metrics dc --threads 1 --per-image y.csv", &peak), 0);
