@@ -335,7 +335,7 @@ static void name_source(feat_source *s, const char *in)
     feat_source_notice(s, "not a file known by its SHA-256: nothing vouches for where the weights come from");
     if (!s->has_checksums)
         feat_source_notice(s,
-                           "a %s has no checksums: whether it is damaged only its SHA-256 tells, beside its publisher's",
+                           "a %s has no checksums: only its SHA-256, beside its publisher's, tells of damage",
                            report->container);
 }
 

@@ -24,8 +24,8 @@ typedef struct feat_convert_options {
 
 /* Converts. On failure nothing is left at or beside options->out, and a file that was there stays as it
  * was. report may be NULL; it is filled only on FEAT_OK. A large source is mapped, and tensors are written in pieces:
- * memory is needed for the list of tensors and a few megabytes, beside the page cache; a TensorFlow.js model's shards and
- * a graph's values of one field each are put together in memory.
+ * memory is needed for the list of tensors and a few megabytes, beside the page cache; a TensorFlow.js model's shards
+ * and a graph's values of one field each are put together in memory.
  * Errors: ARG, IO, FORMAT (file, tensor, expected, found), CHECKSUM (a zip member), UNSUPPORTED (a valid
  * container with something in it this build does not read), NUMERIC (a NaN or infinite weight, or a
  * weight too large for float16), NOMEM. */

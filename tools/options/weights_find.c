@@ -55,8 +55,8 @@ static feat_status none_found(const feat_net *net, const char *installed, bool b
                  (unsigned long long)file->bytes, file->sha256);
     if (known[0] == 0)
         return feat_fail(err, FEAT_ERR_IO,
-                         "no weights of %s: %sno %s is installed; make them with 'bonafide weights convert', or %s", name,
-                         missing, installed, way);
+                         "no weights of %s: %sno %s is installed; make them with 'bonafide weights convert', or %s",
+                         name, missing, installed, way);
     return feat_fail(err, FEAT_ERR_IO,
                      "no weights%s%s: %sno %s is installed; get them with 'make weights%s%s'%s or 'bonafide weights "
                      "convert', or %s",
