@@ -144,6 +144,8 @@ explain() {
 How to read it:
   Inception Score  of the second set alone: sure and varied predictions; from 1 up, higher is better
   FID              distance of the two sets' features; 0 means the same statistics, lower is better
+  Reference        in how many directions the first set's features vary, and how much in all: what explains that
+                   FIDs against another reference are on another scale
   precision        share of the second set that looks like the first (0 to 1, higher is better)
   recall           share of the first set that the second one covers (0 to 1, higher is better)
   F-score          one number for the last two: their harmonic mean

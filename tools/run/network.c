@@ -289,6 +289,19 @@ static const feat_preset *preset_of(const bf_run *run, const feat_net *net)
     return same != NULL ? same : feat_preset_find(feat_net_preset_name(net));
 }
 
+/* What bf_warn_weights says of the run's own network. */
+static void warn_other(bf_run *run, const bf_network *network, const bf_provenance *made)
+{
+    if (made->synthetic && !run->report.made.synthetic)
+        bf_report_warn(&run->report, "the weights of %s are synthetic: its numbers are for trials only",
+                       feat_net_name(network->net));
+    else if (!made->synthetic && feat_weights_known(network->weights_info.source_sha256) == NULL)
+        bf_report_warn(&run->report,
+                       "these weights are not known to be published ones of %s (%.60s is none of the files that are): "
+                       "compare with published numbers only if they are the same",
+                       feat_net_name(network->net), made->weights_name);
+}
+
 feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err)
 {
     for (*index = 1; *index <= run->n_other; ++*index)
@@ -311,8 +324,10 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
         snprintf(network->tap_names[t], sizeof network->tap_names[t], "%.23s:%.23s", feat_net_name(net),
                  feat_net_tap_name(net, t));
     feat_status status = run->source.other(run->source.ctx, *index, err);
-    if (status == FEAT_OK)
-        run->report.n_others = ++run->n_other;
+    if (status != FEAT_OK)
+        return status;
+    run->report.n_others = ++run->n_other;
+    warn_other(run, network, &run->report.others[*index - 1]);
     return status;
 }
 
