@@ -8,6 +8,7 @@
 
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/report_print.h"
 #include "tools/selftest/selftest.h"
 #include "tools/selftest/selftest_golden.h"
@@ -16,6 +17,7 @@ enum { EXIT_FAILED = 1 };
 
 typedef struct selftest {
     bf_run *run;
+    const feat_net *net; /* that is run */
     size_t n_checks, n_failed;
     char first[160]; /* failure */
 } selftest;
@@ -105,6 +107,15 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* The hash that all taps of a network must give; 0 for one that selftest_golden.h was not written with. */
+static uint64_t golden_network(const feat_net *net)
+{
+    for (size_t i = 0; i < sizeof bf_golden_networks / sizeof bf_golden_networks[0]; i++)
+        if (strcmp(bf_golden_networks[i].network, feat_net_name(net)) == 0)
+            return bf_golden_networks[i].hash;
+    return 0;
+}
+
 static feat_status test_network(selftest *t, size_t table, feat_error *err)
 {
     char what[40], detail[64];
@@ -112,12 +123,12 @@ static feat_status test_network(selftest *t, size_t table, feat_error *err)
     double started = seconds_now();
     snprintf(what, sizeof what, "%s network", feat_isa_name(table));
     bf_progress_step(&t->run->report.progress, what);
-    feat_status status = bf_selftest_network(&hash, table, t->run->work.context.pool, err);
+    feat_status status = bf_selftest_network(&hash, t->net, table, t->run->work.context.pool, err);
     bf_progress_clear(&t->run->report.progress);
     if (status != FEAT_OK)
         return status;
-    snprintf(detail, sizeof detail, "Inception-v3, weights synth:1, %.1f s", seconds_now() - started);
-    say(t, what, check(t, what, "all taps", hash, bf_golden_network), detail);
+    snprintf(detail, sizeof detail, "%s, weights synth:1, %.1f s", feat_net_name(t->net), seconds_now() - started);
+    say(t, what, check(t, what, "all taps", hash, golden_network(t->net)), detail);
     return FEAT_OK;
 }
 
@@ -208,13 +219,27 @@ static feat_status print_resize(feat_error *err)
     return FEAT_OK;
 }
 
-/* The file tools/selftest/selftest_golden.h: kernels from the plain loops, the network from the best table. */
-static feat_status print_golden(const bf_run *run, feat_error *err)
+static feat_status print_networks(const bf_run *run, feat_error *err)
 {
-    uint64_t statistics = 0, network = 0;
     size_t table = 0;
     while (feat_isa_name(table) != NULL && !feat_isa_usable(table))
         table++;
+    printf("static const struct {\n    const char *network;\n    uint64_t hash;\n} bf_golden_networks[] = {\n");
+    for (size_t i = 0; feat_net_at(i) != NULL; i++) {
+        uint64_t hash = 0;
+        feat_status status = bf_selftest_network(&hash, feat_net_at(i), table, run->work.context.pool, err);
+        if (status != FEAT_OK)
+            return status;
+        printf("    {\"%s\", UINT64_C(0x%016" PRIx64 ")},\n", feat_net_name(feat_net_at(i)), hash);
+    }
+    printf("};\n");
+    return FEAT_OK;
+}
+
+/* The file tools/selftest/selftest_golden.h: kernels from the plain loops, networks from the best table. */
+static feat_status print_golden(const bf_run *run, feat_error *err)
+{
+    uint64_t statistics = 0;
     printf(
         "/* Written by: bonafide selftest --print-golden. What a correct build gives on any machine; a "
         "change\n"
@@ -227,13 +252,12 @@ static feat_status print_golden(const bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = bf_selftest_statistics(&statistics, &run->work.context, err);
     if (status == FEAT_OK)
-        status = bf_selftest_network(&network, table, run->work.context.pool, err);
+        status = print_networks(run, err);
     if (status != FEAT_OK)
         return status;
     print_hash("bf_golden_exp", bf_selftest_exp());
     print_hash("bf_golden_log", bf_selftest_log());
     print_hash("bf_golden_statistics", statistics);
-    print_hash("bf_golden_network", network);
     printf("\n#endif\n");
     return FEAT_OK;
 }
@@ -245,6 +269,9 @@ feat_status bf_cmd_selftest(bf_run *run, feat_error *err)
     selftest t = {.run = run};
     char text[64];
     feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(run->args, BF_OPT_ISA), err);
+    if (status == FEAT_OK)
+        status = bf_network_wanted(&t.net, run->args, err);
+    t.net = t.net != NULL ? t.net : bf_network_default();
     if (status == FEAT_OK)
         status = feat_pool_create(&run->work.context.pool, (size_t)bf_args_number(run->args, BF_OPT_THREADS), err);
     if (status == FEAT_OK && bf_args_given(run->args, BF_OPT_PRINT_GOLDEN))

@@ -295,7 +295,8 @@ static const bf_command commands[] = {
     {.id = BF_CMD_SELFTEST,
      .name = "selftest",
      .operands = "",
-     .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET), HAS(BF_OPT_PRINT_GOLDEN)}},
+     .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_NETWORK), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET),
+                 HAS(BF_OPT_PRINT_GOLDEN)}},
      .summary = "check this program on this machine",
      .text =
      "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the "
@@ -305,7 +306,8 @@ static const bf_command commands[] = {
      "anything is not as it must be.\n",
      .examples =
      {{"bonafide selftest", "first thing on a new board"},
-      {"bonafide selftest --isa scalar", "one instruction set only"}}},
+      {"bonafide selftest --isa scalar", "one instruction set only"},
+      {"bonafide selftest --network vgg16", "another network (1 GB of memory)"}}},
     {.id = BF_CMD_JUDGE_AGREE,
      .name = "judge",
      .verb = "agree",

@@ -65,15 +65,15 @@ static void make_picture(uint8_t rgb[HEIGHT * WIDTH * 3])
             }
 }
 
-/* The picture as the preset gives it, in memory from feat_alloc. */
-static feat_status make_input(float **input, const feat_preset *preset, feat_error *err)
+/* The picture as the preset gives it to the network, in memory from feat_alloc. */
+static feat_status make_input(float **input, const feat_net *net, const feat_preset *preset, feat_error *err)
 {
     uint8_t rgb[HEIGHT * WIDTH * 3];
-    *input = feat_alloc_array(feat_net_input_floats(feat_net_at(0)), sizeof **input);
+    *input = feat_alloc_array(feat_net_input_floats(net), sizeof **input);
     if (*input == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture");
     make_picture(rgb);
-    feat_status status = feat_preprocess(*input, feat_net_at(0), rgb, HEIGHT, WIDTH, preset, NULL, err);
+    feat_status status = feat_preprocess(*input, net, rgb, HEIGHT, WIDTH, preset, NULL, err);
     if (status != FEAT_OK) {
         feat_free(*input);
         *input = NULL;
@@ -84,7 +84,7 @@ static feat_status make_input(float **input, const feat_preset *preset, feat_err
 feat_status bf_selftest_resize(uint64_t *hash, const feat_preset *preset, feat_error *err)
 {
     float *input;
-    feat_status status = make_input(&input, preset, err);
+    feat_status status = make_input(&input, feat_net_at(0), preset, err);
     if (status == FEAT_OK)
         *hash = feat_hash64(input, feat_net_input_floats(feat_net_at(0)) * sizeof *input);
     feat_free(input);
@@ -166,7 +166,7 @@ static feat_status run_taps(uint64_t *hash, const feat_model *model, feat_pool *
     return status;
 }
 
-feat_status bf_selftest_network(uint64_t *hash, size_t table, feat_pool *pool, feat_error *err)
+feat_status bf_selftest_network(uint64_t *hash, const feat_net *net, size_t table, feat_pool *pool, feat_error *err)
 {
     feat_weights *weights = NULL;
     feat_model *model = NULL;
@@ -176,11 +176,11 @@ feat_status bf_selftest_network(uint64_t *hash, size_t table, feat_pool *pool, f
     config.pool = pool;
     feat_status status = feat_isa_mask_parse(&config.isa_mask, feat_isa_name(table), err);
     if (status == FEAT_OK)
-        status = feat_weights_synth(&weights, 1, feat_net_at(0), err);
+        status = feat_weights_synth(&weights, 1, net, err);
     if (status == FEAT_OK)
         status = feat_model_create(&model, weights, &config, err);
     if (status == FEAT_OK)
-        status = make_input(&input, feat_preset_find("tf1"), err);
+        status = make_input(&input, net, feat_preset_find("tf1"), err);
     if (status == FEAT_OK)
         status = run_taps(hash, model, pool, input, err);
     feat_free(input);

@@ -28,9 +28,10 @@ feat_status bf_selftest_resize(uint64_t *hash, const feat_preset *preset, feat_e
 /* Over FID, Inception Score, precision and recall of made-up features. Errors: NOMEM, NUMERIC. */
 feat_status bf_selftest_statistics(uint64_t *hash, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
-/* Over all taps of the built-in picture through the network with weights synth:1, run by one kernel table.
+/* Over all taps of the built-in picture through a network with weights synth:1, run by one kernel table.
  * Errors: NOMEM, those of feat_model_create. */
-feat_status bf_selftest_network(uint64_t *hash, size_t table, feat_pool *pool, feat_error *err) FEAT_NODISCARD;
+feat_status bf_selftest_network(uint64_t *hash, const feat_net *net, size_t table, feat_pool *pool,
+                                feat_error *err) FEAT_NODISCARD;
 
 /* A float in [-1, 1) of 24 bits of the SplitMix64 stream whose state is *state. */
 float bf_selftest_float(uint64_t *state);

@@ -40,9 +40,17 @@ static const struct {
     {"studiogan-clean", UINT64_C(0x70ad8f7900d0becd)},
     {"studiogan-friendly", UINT64_C(0x7462c7298edb46d6)},
 };
+static const struct {
+    const char *network;
+    uint64_t hash;
+} bf_golden_networks[] = {
+    {"inception-v3-fid", UINT64_C(0x977c0f07b0698c8a)},
+    {"inception-v3-torchvision", UINT64_C(0xcfb165f546f6c7b3)},
+    {"inception-v3-keras", UINT64_C(0x1421ca1972395fc6)},
+    {"vgg16", UINT64_C(0x5851a47d039246f1)},
+};
 static const uint64_t bf_golden_exp = UINT64_C(0xc6304044ed6069f5);
 static const uint64_t bf_golden_log = UINT64_C(0x7562a14ef1a92fa3);
 static const uint64_t bf_golden_statistics = UINT64_C(0x1c21d298cf70a0d1);
-static const uint64_t bf_golden_network = UINT64_C(0x977c0f07b0698c8a);
 
 #endif
