@@ -77,7 +77,8 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
                     UNROLL
                     for (int v = 0; v < n_vec; v++) {
                         const float *from = w + (v < NVB ? 0 : a->w_block_stride) + c * BLOCK + (v % NVB) * VL;
-                        __builtin_prefetch(from + AHEAD, 0, 3);
+                        if (R > 2) /* one or two pixels wait for memory, whose own streams are faster unasked */
+                            __builtin_prefetch(from + AHEAD, 0, 3);
                         wv[v] = v_ld(from);
                     }
                     UNROLL
