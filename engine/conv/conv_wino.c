@@ -8,6 +8,8 @@
 enum {
     WINO_FLOATS = 96 * 1024, /* transformed tiles and products of one chunk: 384 KiB */
     WINO_MULTIPLE = 14,      /* tiles per chunk, preferred multiple: the tallest register tile */
+    MANY_WEIGHTS = 4 << 20,  /* floats that no cache keeps from chunk to chunk: chunks are twice as large */
+    PARTS_PER_THREAD = 4,    /* chunks x splits, so that threads end at about the same time */
     PIECE = 4,               /* planes whose products are one chain, of convolutions without norm: 64 products */
     FEW_TILES = 16           /* of a small picture, whose many weights are to be read once: one chunk */
 };
@@ -189,9 +191,18 @@ static void run_rows(const feat_frame *frame, const feat_step *step, size_t firs
     }
 }
 
+/* Into how many parts the output channels of a chunk are cut: each transforms the chunk's tiles anew, so into no more
+ * than the threads at hand can share. Who computes a channel changes nothing of it. */
+static size_t splits_of(const feat_frame *frame, const feat_step *step)
+{
+    size_t threads = feat_pool_threads(frame->pool);
+    size_t enough = (threads * PARTS_PER_THREAD + step->n_chunks - 1) / step->n_chunks;
+    return threads == 1 ? 1 : feat_min_size(step->n_splits, enough);
+}
+
 static void run(const feat_frame *frame, const feat_step *step)
 {
-    wino_ctx ctx = {frame, step, feat_pool_threads(frame->pool) > 1 ? step->n_splits : 1};
+    wino_ctx ctx = {frame, step, splits_of(frame, step)};
     feat_parallel_for(frame->pool, step->n_chunks * ctx.n_splits, wino_task, &ctx);
 }
 
@@ -214,9 +225,10 @@ static void cut(feat_model *model, feat_step *step)
     step->tiles_h = op->kh > 1 ? (out->h + m - 1) / m : out->h;
     step->tiles_w = op->kw > 1 ? (out->w + m - 1) / m : out->w;
     size_t total = step->tiles_h * step->tiles_w;
-    size_t most = WINO_FLOATS / (products * (planes + 2) * FEAT_BLOCK) / WINO_MULTIPLE * WINO_MULTIPLE;
+    size_t room = step->n_blocks * step->w_block_stride > MANY_WEIGHTS ? 2 * WINO_FLOATS : WINO_FLOATS;
+    size_t most = room / (products * (planes + 2) * FEAT_BLOCK) / WINO_MULTIPLE * WINO_MULTIPLE;
     if (most == 0)
-        most = WINO_MULTIPLE;
+        most = room == WINO_FLOATS ? WINO_MULTIPLE : 2 * WINO_MULTIPLE;
     if (total <= FEW_TILES)
         most = total;
     step->n_chunks = (total + most - 1) / most;
