@@ -3,6 +3,7 @@
 #ifndef BONAFIDE_TESTS_LEVEL_H
 #define BONAFIDE_TESTS_LEVEL_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,14 @@ static inline test_level test_chosen_level(void)
     if (strcmp(level, "quick") == 0)
         return TEST_QUICK;
     return strcmp(level, "all") == 0 ? TEST_ALL : TEST_NORMAL;
+}
+
+/* Whether long double holds more digits than double, so that sums in it can judge those of double. valgrind computes it
+ * in double, and some machines have no other. */
+static inline bool test_long_double_is_wide(void)
+{
+    volatile long double one = 1.0L, little = 0x1p-60L;
+    return one + little > one;
 }
 
 #endif
