@@ -238,4 +238,4 @@ clean:
 	rm -rf build
 
 .SECONDARY: $(ALLOBJ)
--include $(ALLOBJ:.o=.d)
+-include $(ALLOBJ:.o=.d) $(MPIOBJ:.o=.d)
