@@ -38,7 +38,7 @@ ranks 2 "$@" --json=many.json --quiet --block 4 || die "two networks failed: $(c
 cmp one.json many.json || die "JSON of two networks differs"
 
 # Another network.
-set -- pr a b -k 1 --network vgg16 --weights synth:1 --threads 1
+set -- eval a b --metrics pr -k 1 --network vgg16 --weights synth:1 --threads 1
 $BONAFIDE "$@" --json=one.json --quiet >/dev/null || exit
 ranks 2 "$@" --json=many.json --quiet --block 2 || die "VGG-16 failed: $(cat err.txt)"
 cmp one.json many.json || die "JSON of VGG-16 differs"
