@@ -313,6 +313,7 @@ feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sh
                                             run->other[2].cache_scope},
                             .progress = &run->report.progress,
                             .interrupted = bf_interrupted};
+    _Static_assert(BF_MAX_NETWORKS == 4, "a scope for each network beside the first");
     bf_featurize_report *found = feat_calloc(1, sizeof *found);
     if (found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to run %s", bf_set_spec(side->set));
