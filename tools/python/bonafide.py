@@ -64,11 +64,12 @@ _WeightsInfo = _struct(
     "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
     ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
 _Context = _struct("gmet_context", ("pool", _handle), ("kernels", ctypes.c_void_p), ("team", ctypes.c_void_p),
-                   ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p))
+                   ("memo", ctypes.c_void_p), ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p))
 _Set = _struct("gmet_set", ("rows", ctypes.c_void_p), ("n", _size), ("d", _size), ("paging", ctypes.c_void_p))
 _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
-                   ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p))
+                   ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p),
+                   ("geometry", ctypes.c_void_p))
 _Uncertainty = _struct(
     "gmet_fid_uncertainty_result", ("raw", _Fid), ("bias_real", _double), ("bias_gen", _double), ("bias_second", _double),
     ("corrected", _double), ("standard_error", _double), ("corrected_error", _double), ("bias_left", _double),
