@@ -272,7 +272,8 @@ typedef enum feat_scaling {
     FEAT_SCALING_128 = 0,      /* (x - 128) / 128 */
     FEAT_SCALING_UNIT_SYM = 1, /* 2 * (x / 255) - 1, the division before the resize as pytorch-fid does */
     FEAT_SCALING_UNIT_LATE = 2, /* (x / 255 - 0.5) / 0.5 after the resize, as StudioGAN does */
-    FEAT_SCALING_IMAGENET = 3   /* (x - 255 mean) / (255 deviation) of each channel of ImageNet, after the resize */
+    FEAT_SCALING_IMAGENET = 3, /* (x - 255 mean) / (255 deviation) of each channel of ImageNet, after the resize */
+    FEAT_SCALING_CLIP = 4      /* the same with mean and deviation of CLIP's pictures */
 } feat_scaling;
 
 /* A named way to get from pixels to the network's input. A network that was trained with a scaling of its own (vgg16:

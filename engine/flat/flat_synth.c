@@ -31,14 +31,24 @@ static bool ends_with(const char *text, const char *suffix)
     return n >= m && memcmp(text + n - m, suffix, m) == 0;
 }
 
-/* Where values lie: centre +- amplitude, chosen so that activations keep their size through the net. */
-static float amplitude_of(const feat_tensor *t, float *centre)
+static bool starts_with(const char *text, const char *prefix)
 {
-    *centre = 0.0f;
-    if (ends_with(t->name, ".conv.weight")) {
-        double fan_in = (double)t->shape[1] * (double)t->shape[2] * (double)t->shape[3];
-        return (float)sqrt(6.0 / fan_in);
-    }
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static float fan_in(const feat_tensor *t, double factor)
+{
+    double inputs = 1.0;
+    for (size_t i = 1; i < t->rank; i++)
+        inputs *= (double)t->shape[i];
+    return (float)sqrt(factor / inputs);
+}
+
+/* A tensor of a convolutional network. */
+static float conv_amplitude(const feat_tensor *t, float *centre)
+{
+    if (t->rank == 4 || t->pixels > 0)
+        return fan_in(t, 6.0);
     if (ends_with(t->name, ".bn.running_var")) {
         *centre = 1.0f;
         return 0.5f;
@@ -47,13 +57,39 @@ static float amplitude_of(const feat_tensor *t, float *centre)
         *centre = 1.0f;
         return 0.25f;
     }
-    if (t->rank == 4) /* without a norm after it */
-        return (float)sqrt(6.0 / ((double)t->shape[1] * (double)t->shape[2] * (double)t->shape[3]));
-    if (t->pixels > 0)
-        return (float)sqrt(6.0 / (double)t->shape[1]);
     if (t->rank == 2)
         return 0.05f;
-    return strncmp(t->name, "fc.", 3) == 0 ? 0.5f : 0.25f; /* biases, and means of norms */
+    return starts_with(t->name, "fc.") ? 0.5f : 0.25f; /* biases, and means of norms */
+}
+
+/* A tensor of a transformer. */
+static float vit_amplitude(const feat_tensor *t, float *centre)
+{
+    if (ends_with(t->name, "cls_token") || ends_with(t->name, "class_embedding") || ends_with(t->name, "register_tokens"))
+        return 1.0f;
+    if (ends_with(t->name, "pos_embed") || ends_with(t->name, "positional_embedding"))
+        return 0.5f;
+    if (ends_with(t->name, "bias"))
+        return 0.25f;
+    if (t->rank == 1) {
+        *centre = 1.0f;
+        return ends_with(t->name, ".gamma") ? 0.5f : 0.25f;
+    }
+    if (ends_with(t->name, ".proj") && t->rank == 2) /* stored input by input */
+        return (float)sqrt(3.0 / (double)t->shape[0]);
+    return fan_in(t, ends_with(t->name, ".qkv.weight") || ends_with(t->name, "in_proj_weight") ? 6.0 : 3.0);
+}
+
+/* Where values lie: centre +- amplitude, chosen so that activations keep their size through the net. */
+static float amplitude_of(const feat_tensor *t, float *centre)
+{
+    static const char *const vit[] = {"visual.",      "blocks.", "patch_embed.", "norm.",
+                                      "cls_token", "pos_embed", "register_tokens"};
+    *centre = 0.0f;
+    for (size_t i = 0; i < sizeof vit / sizeof vit[0]; i++)
+        if (starts_with(t->name, vit[i]))
+            return vit_amplitude(t, centre);
+    return conv_amplitude(t, centre);
 }
 
 /* 24 random bits of the draw: 2u-1 is exact in float, so the product and the sum round once each. */

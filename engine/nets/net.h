@@ -32,6 +32,19 @@ typedef enum feat_kind {
     FEAT_OP_TAP_PIXELS,          /* hands out the first `oc` channels of every pixel, in height-width-channel order */
     FEAT_OP_HEAD,                /* the classifier: means over the picture, then dense layers with ReLU between them, as
                                   * many as the weights have; hands out logits without and with the last bias */
+    /* Of tokens: a tensor of them is a picture of one row. An output with fewer of them than its input is that of the
+     * first ones. They are run for several images at once, and come last in a table. */
+    FEAT_OP_EMBED,      /* patches of the image, flattened, times weights, and a bias if there is one: tokens, behind one
+                         * and, where the output has more, others that are weights; then positions are added */
+    FEAT_OP_LAYER_NORM, /* of each token */
+    FEAT_OP_QKV,        /* dense layer: queries, keys and values of each token, a third of the channels each */
+    FEAT_OP_ATTENTION,  /* of heads of 64 channels, from queries, keys and values */
+    FEAT_OP_LINEAR,     /* dense layer of each token */
+    FEAT_OP_PROJECT,    /* times a matrix that is stored input by input; no bias */
+    FEAT_OP_GELU,       /* x (1 + erf(x / sqrt 2)) / 2 */
+    FEAT_OP_QUICK_GELU, /* x / (1 + exp(-1.702 x)) */
+    FEAT_OP_SUM,        /* of two tensors */
+    FEAT_OP_SCALED_SUM, /* the same, the first times a weight for each channel */
     FEAT_N_KINDS
 } feat_kind;
 
@@ -47,6 +60,8 @@ typedef struct feat_op {
     uint16_t order;      /* with weights: its place among those that have some, in a file; the order in which the code
                           * that trained the network makes its layers */
     uint8_t tap, n_taps; /* what hands out: into taps [tap, tap + n_taps) */
+    uint16_t add;        /* of a sum: the second tensor */
+    uint16_t queries;    /* of FEAT_OP_QKV: so many tokens' queries are computed, from the first; nothing reads others */
 } feat_op;
 
 /* What the network hands out of itself. */
@@ -63,11 +78,23 @@ typedef struct feat_naming {
     const char *gamma, *beta, *mean, *var; /* of its batch norm */
     const char *dense_weight, *dense_bias; /* of dense layers */
     const char *bias;                      /* of a convolution without batch norm */
+    /* Of transformers. Of layer norms gamma and beta. NULL: the network has none */
+    const char *class_token, *positions, *registers, *patch_weight, *patch_bias;
+    const char *qkv_weight, *qkv_bias;
+    const char *scale; /* of a scaled sum */
 } feat_naming;
 
 /* As PyTorch has convolutions with batch norm: ".conv.weight", ".bn.weight", ..., ".weight", ".bias". And layers whose
  * own names are the operation's: ".weight", ".bias". */
 extern const feat_naming feat_torch_naming, feat_plain_naming;
+
+/* From the positions that a network was trained with, a square of them, to those of its input: bicubic, as PyTorch's
+ * interpolation with an offset of 0.1 pixels, or with antialias. */
+typedef enum feat_position_resize {
+    FEAT_POSITIONS_AS_STORED,
+    FEAT_POSITIONS_CUBIC,
+    FEAT_POSITIONS_ANTIALIASED
+} feat_position_resize;
 
 struct feat_net {
     const char *name, *family, *variant; /* see engine/feat.h */
@@ -80,9 +107,11 @@ struct feat_net {
     size_t n_taps;
     feat_tap roles[FEAT_N_ROLES]; /* by feat_role: the tap, or FEAT_NO_TAP */
     const feat_naming *naming;
-    double norm_epsilon;   /* of batch norm, what the network was trained with */
+    double norm_epsilon;   /* of batch or layer norm, what the network was trained with */
     int gamma_is_optional; /* 1: weights may have no gamma, which then is 1 */
     size_t max_dense;      /* layers a classifier may have */
+    size_t position_side;  /* of the square of positions in its weights; 0: as many as the input has patches */
+    feat_position_resize position_resize;
     const feat_scaling *scaling; /* what it was trained with; NULL: that of the preset */
     const char *preset;    /* from pixels to input, as its published results have it */
 };
@@ -91,5 +120,8 @@ struct feat_net {
 extern const feat_net *const feat_nets[];
 
 extern const feat_net feat_inception_v3_fid, feat_inception_v3_torchvision, feat_inception_v3_keras, feat_vgg16;
+extern const feat_net feat_dinov2_vits14, feat_dinov2_vitb14, feat_dinov2_vitl14, feat_dinov2_vits14_reg4,
+    feat_dinov2_vitb14_reg4, feat_dinov2_vitl14_reg4;
+extern const feat_net feat_clip_vit_b_32, feat_clip_vit_b_16, feat_clip_vit_l_14, feat_clip_vit_l_14_336;
 
 #endif

@@ -3,13 +3,24 @@
 
 #include <string.h>
 
-const feat_net *const feat_nets[] = {&feat_inception_v3_fid, &feat_inception_v3_torchvision, &feat_inception_v3_keras,
-                                     &feat_vgg16, NULL};
+const feat_net *const feat_nets[] = {
+    &feat_inception_v3_fid,   &feat_inception_v3_torchvision, &feat_inception_v3_keras, &feat_vgg16,
+    &feat_dinov2_vits14,      &feat_dinov2_vitb14,            &feat_dinov2_vitl14,      &feat_dinov2_vits14_reg4,
+    &feat_dinov2_vitb14_reg4, &feat_dinov2_vitl14_reg4,       &feat_clip_vit_b_32,      &feat_clip_vit_b_16,
+    &feat_clip_vit_l_14,      &feat_clip_vit_l_14_336,        NULL,
+};
 
 const feat_naming feat_torch_naming = {
-    ".conv.weight", ".bn.weight", ".bn.bias", ".bn.running_mean", ".bn.running_var", ".weight", ".bias", NULL,
+    .weight = ".conv.weight",
+    .gamma = ".bn.weight",
+    .beta = ".bn.bias",
+    .mean = ".bn.running_mean",
+    .var = ".bn.running_var",
+    .dense_weight = ".weight",
+    .dense_bias = ".bias",
 };
-const feat_naming feat_plain_naming = {".weight", NULL, NULL, NULL, NULL, ".weight", ".bias", ".bias"};
+const feat_naming feat_plain_naming = {
+    .weight = ".weight", .dense_weight = ".weight", .dense_bias = ".bias", .bias = ".bias"};
 
 /* --- finding one -------------------------------------------------------------------------------- */
 

@@ -59,6 +59,62 @@ static void list_dense(lister *l, const feat_op *op)
     put(l, op->name, l->net->naming->dense_bias, 1, shape);
 }
 
+/* Tokens that are weights come as vectors and matrices, without the dimensions of 1 before them. */
+static void list_embed(lister *l, const feat_op *op)
+{
+    const feat_naming *naming = l->net->naming;
+    const feat_shape *in = &l->net->tensors[op->src];
+    const uint32_t side = (uint32_t)l->net->position_side, patches = (uint32_t)(in->h / op->kh) * (in->w / op->kw);
+    const uint32_t positions[2] = {1 + (side > 0 ? side * side : patches), op->oc};
+    const uint32_t registers[2] = {l->net->tensors[op->dst].w - 1 - patches, op->oc};
+    const uint32_t patch[4] = {op->oc, op->ic, op->kh, op->kw};
+    put(l, op->name, naming->class_token, 1, patch);
+    put(l, op->name, naming->positions, 2, positions);
+    if (registers[0] > 0)
+        put(l, op->name, naming->registers, 2, registers);
+    put(l, op->name, naming->patch_weight, 4, patch);
+    if (naming->patch_bias != NULL)
+        put(l, op->name, naming->patch_bias, 1, patch);
+}
+
+static void list_layer_norm(lister *l, const feat_op *op)
+{
+    const uint32_t shape[1] = {l->net->tensors[op->src].c};
+    put(l, op->name, l->net->naming->gamma, 1, shape);
+    put(l, op->name, l->net->naming->beta, 1, shape);
+}
+
+static void put_panels(lister *l, const feat_op *op, const char *weight, const char *bias)
+{
+    const uint32_t shape[2] = {op->oc, op->ic};
+    put(l, op->name, weight, 2, shape);
+    if (l->to != NULL)
+        l->to[l->n - 1].pixels = 1;
+    put(l, op->name, bias, 1, shape);
+}
+
+static void list_qkv(lister *l, const feat_op *op)
+{
+    put_panels(l, op, l->net->naming->qkv_weight, l->net->naming->qkv_bias);
+}
+
+static void list_linear(lister *l, const feat_op *op)
+{
+    put_panels(l, op, l->net->naming->dense_weight, l->net->naming->dense_bias);
+}
+
+static void list_project(lister *l, const feat_op *op)
+{
+    const uint32_t shape[2] = {op->ic, op->oc};
+    put(l, op->name, "", 2, shape);
+}
+
+static void list_scale(lister *l, const feat_op *op)
+{
+    const uint32_t shape[1] = {l->net->tensors[op->src].c};
+    put(l, op->name, l->net->naming->scale, 1, shape);
+}
+
 static void list_head(lister *l, const feat_op *op)
 {
     const feat_head *head = &l->contents->head;
@@ -77,6 +133,12 @@ static void (*const list_of[FEAT_N_KINDS])(lister *l, const feat_op *op) = {
     [FEAT_OP_CONV_BIAS] = list_conv_bias,
     [FEAT_OP_DENSE] = list_dense,
     [FEAT_OP_HEAD] = list_head,
+    [FEAT_OP_EMBED] = list_embed,
+    [FEAT_OP_LAYER_NORM] = list_layer_norm,
+    [FEAT_OP_QKV] = list_qkv,
+    [FEAT_OP_LINEAR] = list_linear,
+    [FEAT_OP_PROJECT] = list_project,
+    [FEAT_OP_SCALED_SUM] = list_scale,
 };
 
 /* --- layers ------------------------------------------------------------------------------------- */

@@ -78,14 +78,22 @@ static void clip(float *x, size_t n)
     }
 }
 
-/* Mean and standard deviation of the levels of ImageNet's red, green and blue, as torchvision has them, times 255. */
-static void scale_imagenet(float *x, size_t n_pixels)
+/* Mean and standard deviation of the levels of red, green and blue, times 255: of ImageNet, as torchvision has them, and
+ * of what CLIP was trained with, as openai/CLIP has them. */
+typedef struct levels {
+    float mean[3], deviation[3];
+} levels;
+
+static const levels imagenet = {{0.485f * 255.0f, 0.456f * 255.0f, 0.406f * 255.0f},
+                                {0.229f * 255.0f, 0.224f * 255.0f, 0.225f * 255.0f}};
+static const levels clip_levels = {{0.48145466f * 255.0f, 0.4578275f * 255.0f, 0.40821073f * 255.0f},
+                                   {0.26862954f * 255.0f, 0.26130258f * 255.0f, 0.27577711f * 255.0f}};
+
+static void scale_levels(float *x, size_t n_pixels, const levels *of)
 {
-    static const float mean[3] = {0.485f * 255.0f, 0.456f * 255.0f, 0.406f * 255.0f};
-    static const float deviation[3] = {0.229f * 255.0f, 0.224f * 255.0f, 0.225f * 255.0f};
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < n_pixels; i++)
-            x[c * n_pixels + i] = (x[c * n_pixels + i] - mean[c]) / deviation[c];
+            x[c * n_pixels + i] = (x[c * n_pixels + i] - of->mean[c]) / of->deviation[c];
 }
 
 /* 1/128 and 1/0.5 are powers of two: to multiply by them is to divide, exactly. */
@@ -101,7 +109,10 @@ static void scale_in_place(float *x, size_t n, feat_scaling scaling)
             x[i] = (x[i] / 255.0f - 0.5f) * 2.0f;
         break;
     case FEAT_SCALING_IMAGENET:
-        scale_imagenet(x, n / 3);
+        scale_levels(x, n / 3, &imagenet);
+        break;
+    case FEAT_SCALING_CLIP:
+        scale_levels(x, n / 3, &clip_levels);
         break;
     case FEAT_SCALING_128:
         for (size_t i = 0; i < n; i++)
