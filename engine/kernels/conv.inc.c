@@ -47,7 +47,14 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
     enum { MAX_ACC = 2 * NVB };
     vf acc[ROWS_B1][MAX_ACC];
     const int n_vec = B * NVB;
-    if (a->onto) {
+    if (a->onto == FEAT_CONV_ADDED) {
+        UNROLL
+        for (int r = 0; r < R; r++) {
+            UNROLL
+            for (int v = 0; v < n_vec; v++)
+                acc[r][v] = v_zero();
+        }
+    } else if (a->onto) {
         UNROLL
         for (int v = 0; v < n_vec; v++) {
             const float *from = y[v / NVB] + y_offset + (v % NVB) * VL;
@@ -92,6 +99,15 @@ INLINE void conv_tile(const feat_conv_args *a, const float *x, const float *w, c
                 w += C_IN * BLOCK;
                 tap += C_IN;
             }
+        }
+    }
+    if (a->onto == FEAT_CONV_ADDED) {
+        UNROLL
+        for (int v = 0; v < n_vec; v++) {
+            const float *from = y[v / NVB] + y_offset + (v % NVB) * VL;
+            UNROLL
+            for (int r = 0; r < R; r++)
+                acc[r][v] = v_add(v_ld(from + r * BLOCK), acc[r][v]);
         }
     }
     UNROLL

@@ -11,6 +11,6 @@ extern const feat_kernels feat_kernels_scalar, feat_kernels_fma, feat_kernels_av
 #define ISA_KERNELS                                                                                          \
     .conv_row = k_conv_row, .max_row = k_max_row, .avg_row = k_avg_row, .mean = k_mean,                      \
     .wino_data = k_wino_data, .wino_output = k_wino_output, .wino_weights = k_wino_weights,                  \
-    .dmat = {DMAT_TABLE}
+    .tokens = {TOKEN_TABLE}, .dmat = {DMAT_TABLE}
 
 #endif

@@ -3,6 +3,7 @@
 #include "engine/base/cpu.h"
 #include "engine/kernels/conv.inc.c"
 #include "engine/kernels/pooling.inc.c"
+#include "engine/kernels/tokens.inc.c"
 #include "engine/kernels/wino.inc.c"
 #include "engine/kernels/split.inc.c"
 #include "engine/kernels/split_conv.inc.c"

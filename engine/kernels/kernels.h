@@ -15,6 +15,7 @@
 
 #include "engine/kernels/dmat.h"
 #include "engine/kernels/split.h"
+#include "engine/kernels/tokens.h"
 #include "engine/kernels/winograd.h"
 
 enum { FEAT_BLOCK = 16 };
@@ -26,7 +27,7 @@ typedef enum feat_conv_form {
     FEAT_CONV_BLOCK_S2 = 1, /* 16 channels per plane, output pixels 2 input pixels apart */
     FEAT_CONV_RGB_S2 = 2    /* the first layer: one plane of 3 interleaved channels, stride 2 */
 } feat_conv_form;
-enum { FEAT_N_CONV_FORMS = 3 };
+enum { FEAT_N_CONV_FORMS = 3, FEAT_CONV_ADDED = 2 };
 
 typedef struct feat_conv_args {
     feat_conv_form form;
@@ -39,13 +40,15 @@ typedef struct feat_conv_args {
     size_t w_block_stride; /* oc block to oc block */
     const float *bias;     /* [oc blocks][16] */
     const float *next;     /* what the next call reads as w, fetched into the L2 cache meanwhile; NULL: nothing */
-    int onto;              /* 1: the chains go on from what y holds; bias is not read */
+    int onto;              /* 1: the chains go on from what y holds; bias is not read. FEAT_CONV_ADDED: they begin at +0,
+                            * and what comes out is added to what y holds */
     int relu;              /* 1: max(0, .) on the way out */
 } feat_conv_args;
 
 /* Computes n_px consecutive output pixels of n_blocks consecutive output-channel blocks.
  *   y[b]   where block b of the first pixel goes; the next pixel is 16 floats further
- * Order per output: acc = bias (or y); for plane, for kh, for kw, for c in plane: acc = fma(w, x, acc); then relu.
+ * Order per output: acc = bias (or y, or +0); for plane, for kh, for kw, for c in plane: acc = fma(w, x, acc); then y + acc
+ * (FEAT_CONV_ADDED), then relu.
  * Any n_px >= 1 and n_blocks >= 1. */
 typedef void (*feat_conv_row_fn)(const feat_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
 
@@ -81,6 +84,7 @@ typedef struct feat_kernels {
     feat_wino_output_fn wino_output;
     feat_wino_weights_fn wino_weights;
     feat_split_kernels split;
+    feat_token_kernels tokens;
     feat_dmat_kernels dmat;
 } feat_kernels;
 

@@ -4,11 +4,13 @@
  *   vf   VL floats            vd   VDL doubles            (VL: 16, 8, 4, 1; VDL = VL / 2, at least 1)
  *
  *   v_ld v_st           unaligned load and store
+ *   v_ld_half(p)        loads VL halves (binary16) and widens them
  *   v_set1 v_zero       all lanes one value
  *   v_add v_sub v_mul v_div    correctly rounded per lane
  *   v_fma(a, b, c)      a * b + c rounded once, on every ISA
  *   v_fnma(a, b, c)     c - a * b rounded once
  *   v_max(a, b)         a > b ? a : b per lane; so NaN in a gives b, and equal zeros give b
+ *   v_pow2(a)           2^(k - 127) where a = 0x1.8p23 + k, and k is whole and 1 to 254
  *   v_bf16(a)           the bfloat16 nearest to a, ties to even; 0 where that is below 2^-55; 0x7fc0 for every NaN
  *   v_st_bf16(p, a)     stores VL such numbers, the upper halves of their floats
  *   vd_*                the same for doubles

@@ -21,6 +21,25 @@ static inline vf v_sub(vf a, vf b) { return a - b; }
 static inline vf v_mul(vf a, vf b) { return a * b; }
 static inline vf v_div(vf a, vf b) { return a / b; }
 static inline vf v_max(vf a, vf b) { return a > b ? a : b; }
+static inline vf v_ld_half(const uint16_t *p)
+{
+    uint32_t u = (uint32_t)(*p & 0x7fff) << 13, sign = (uint32_t)(*p & 0x8000) << 16;
+    float x;
+    memcpy(&x, &u, sizeof x);
+    x *= 0x1p112f;
+    memcpy(&u, &x, sizeof u);
+    u |= sign;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+static inline vf v_pow2(vf a)
+{
+    uint32_t u;
+    memcpy(&u, &a, sizeof u);
+    u <<= 23;
+    memcpy(&a, &u, sizeof a);
+    return a;
+}
 static inline vf v_bf16(vf a)
 {
     uint32_t u, r;
