@@ -61,7 +61,7 @@ static int open_times(times *t, const feat_model *m, size_t rounds)
     t->out[tap] = t->features;
     t->vectors = feat_calloc(m->tail_floats + 1, sizeof *t->vectors);
     t->frame = (feat_frame){m, NULL, t->arena, &t->work, t->out, NULL};
-    t->tail = (feat_tail){m, NULL, 1, t->vectors, &t->work, t->out};
+    t->tail = (feat_tail){m, NULL, 1, NULL, t->vectors, &t->work, t->out};
     return t->figures != NULL && t->seconds != NULL && t->phases != NULL && t->arena != NULL && t->work != NULL &&
            t->features != NULL && t->vectors != NULL;
 }
@@ -71,17 +71,28 @@ static int open_times(times *t, const feat_model *m, size_t rounds)
 static void run_image(times *t, const float *image)
 {
     size_t first_tail = t->frame.model->first_tail;
-    feat_exec_image(&t->frame, image, feat_min_size(t->n_steps, first_tail));
+    t->tail.images = image;
+    if (first_tail > 0)
+        feat_exec_image(&t->frame, image, feat_min_size(t->n_steps, first_tail));
     if (t->n_steps <= first_tail)
         return;
-    feat_tail_gather(&t->tail, 0, &t->frame);
+    if (first_tail > 0)
+        feat_tail_gather(&t->tail, 0, &t->frame);
     feat_exec_tail(&t->tail, t->n_steps);
+}
+
+/* The image, where the steps read it. */
+static void begin_image(times *t, const float *image)
+{
+    t->tail.images = image;
+    if (t->frame.model->first_tail > 0)
+        feat_exec_image(&t->frame, image, 0);
 }
 
 /* What a step reads that is not there yet. */
 static void before_step(times *t, size_t s)
 {
-    if (s == t->frame.model->first_tail)
+    if (s > 0 && s == t->frame.model->first_tail)
         feat_tail_gather(&t->tail, 0, &t->frame);
 }
 
@@ -97,7 +108,7 @@ static void run_step(times *t, size_t s)
 /* Each step alone, those too that an image takes in bands (engine/net/bands.h): their sum is more than an image's. */
 static void time_steps(times *t, const float *image, size_t round)
 {
-    feat_exec_image(&t->frame, image, 0);
+    begin_image(t, image);
     for (size_t s = 0; s < t->n_steps; s++) {
         before_step(t, s);
         double start = bench_cpu_now();
@@ -115,7 +126,7 @@ static void time_phases(times *t, const float *image, size_t round)
 {
     const feat_kernels *plain = t->model->kernels;
     t->model->kernels = bench_phases_hook(plain);
-    feat_exec_image(&t->frame, image, 0);
+    begin_image(t, image);
     for (size_t s = 0; s < t->n_steps; s++) {
         const feat_step *step = &t->model->steps[s];
         double spent[BENCH_N_PHASES];

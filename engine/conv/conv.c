@@ -95,8 +95,9 @@ static void prepare(feat_model *m, const feat_op *op)
     m->n_inputs += feat_split_steps(feat_round_up(op->ic), op->kh, op->kw, op->stride);
 }
 
-static int joins(const feat_op *first, const feat_op *next)
+static int joins(const feat_net *net, const feat_op *first, const feat_op *next)
 {
+    (void)net;
     return (next->kind == FEAT_OP_CONV || next->kind == FEAT_OP_CONV_LINEAR) && feat_is_pointwise(first) &&
            feat_is_pointwise(next) && next->src == first->src;
 }

@@ -2,12 +2,18 @@
  * on the machine would still give the same bits, but not the same schedule everywhere. */
 #include "engine/net/compile.h"
 
+#include <string.h>
+
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "engine/net/bands.h"
 #include "engine/net/plan.h"
 #include "engine/ops/dense.h"
+
+/* Images whose vectors are run together have so many tokens at most, so that what lies between steps stays in a cache
+ * that cores share, and memory does not grow with the network: eight images of 257. */
+enum { TAIL_TOKENS = 8 * 257 };
 
 /* --- is it a network? --------------------------------------------------------------------------- */
 
@@ -17,12 +23,22 @@ static size_t channels_out(const feat_net *net, const feat_op *op)
     return op->oc != 0 ? op->oc : net->tensors[op->src].c;
 }
 
+/* The image is; so operations that add nothing may name it. */
+static int is_complete(const feat_net *net, size_t index, size_t tensor)
+{
+    size_t written = tensor == 0 ? net->tensors[0].c : 0;
+    for (size_t i = 0; i < index; i++)
+        if (net->ops[i].n_taps == 0 && net->ops[i].dst == tensor)
+            written += channels_out(net, &net->ops[i]);
+    return written == net->tensors[tensor].c;
+}
+
 static const char *check_places(const feat_net *net, size_t index)
 {
     const feat_op *op = &net->ops[index];
     if ((size_t)op->kind >= FEAT_N_KINDS)
         return "a kind of operation that does not exist";
-    if (op->src >= net->n_tensors || op->dst >= net->n_tensors)
+    if (op->src >= net->n_tensors || op->dst >= net->n_tensors || op->add >= net->n_tensors)
         return "a tensor that does not exist";
     if ((size_t)op->tap + op->n_taps > net->n_taps)
         return "a tap that does not exist";
@@ -34,11 +50,8 @@ static const char *check_places(const feat_net *net, size_t index)
     for (size_t i = 0; i < index; i++)
         if (feat_op_kinds[net->ops[i].kind]->run_tail != NULL && feat_op_kinds[op->kind]->run_tail == NULL)
             return "what does not read vectors comes before what does";
-    size_t written = op->src == 0 ? net->tensors[0].c : 0;
-    for (size_t i = 0; i < index; i++)
-        if (net->ops[i].n_taps == 0 && net->ops[i].dst == op->src)
-            written += channels_out(net, &net->ops[i]);
-    return written == net->tensors[op->src].c ? NULL : "reads a tensor that is not complete";
+    return is_complete(net, index, op->src) && is_complete(net, index, op->add) ? NULL
+                                                                                : "reads a tensor that is not complete";
 }
 
 const char *feat_compile_check(const feat_net *net, size_t *op)
@@ -84,7 +97,7 @@ static size_t add_step(feat_model *m, size_t i)
     step->n_ops = 1;
     step->kind = kind;
     step->run = kind->run;
-    while (kind->joins != NULL && i + step->n_ops < m->net->n_ops && kind->joins(op, &op[step->n_ops]))
+    while (kind->joins != NULL && i + step->n_ops < m->net->n_ops && kind->joins(m->net, op, &op[step->n_ops]))
         step->n_ops++;
     if (kind->run_tail != NULL)
         m->first_tail = feat_min_size(m->first_tail, m->n_steps - 1);
@@ -112,7 +125,8 @@ static void extend(const feat_model *m, feat_life *lives, size_t id, size_t step
 static void place(feat_model *m, feat_life *lives)
 {
     size_t n_lives = m->net->n_tensors;
-    extend(m, lives, 0, 0);
+    if (m->first_tail > 0)
+        extend(m, lives, 0, 0);
     for (size_t s = 0, first = 0, next = 0; s < m->n_steps; s++) {
         if (s == next) {
             first = s;
@@ -138,6 +152,34 @@ static void place(feat_model *m, feat_life *lives)
     for (size_t s = m->n_steps; s-- > 0;)
         if (m->steps[s].phases.floats > 0)
             m->steps[s].phases.offset = lives[--n_lives].offset;
+}
+
+/* Vectors and tokens of the tail share memory as tensors of the arena do. Those that come from the arena live from its
+ * first step on; what lies between the operations of one step, nowhere. */
+static void place_tail(feat_model *m, feat_life *lives)
+{
+    size_t n = m->net->n_tensors, widest = 1;
+    memset(lives, 0, n * sizeof *lives);
+    for (size_t s = m->first_tail; s < m->n_steps; s++) {
+        const feat_step *step = &m->steps[s];
+        const feat_op *last = &step->op[step->n_ops - 1];
+        const size_t used[] = {step->op->src, last->add, last->n_taps > 0 ? 0 : last->dst};
+        for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {
+            feat_life *life = &lives[used[i]];
+            const feat_shape *shape = feat_shape_of(m, used[i]);
+            if (used[i] == 0)
+                continue;
+            if (life->floats == 0)
+                life->first = m->layout[used[i]].floats > 0 ? m->first_tail : s;
+            life->floats = feat_round_up(shape->c) * shape->h * shape->w;
+            life->last = s;
+            widest = feat_max_size(widest, shape->w);
+        }
+    }
+    m->tail_floats = feat_plan(lives, n);
+    m->tail_images = feat_min_size(feat_max_size(TAIL_TOKENS / widest, 1), FEAT_TAIL_IMAGES);
+    for (size_t t = 0; t < n; t++)
+        m->layout[t].tail = lives[t].offset;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------- */
@@ -167,6 +209,7 @@ feat_status feat_compile(feat_model *m, feat_error *err)
     m->scratch_floats = feat_max_size(m->scratch_floats, feat_tail_scratch(m));
     feat_bands_plan(m);
     place(m, lives);
+    place_tail(m, lives);
     feat_free(lives);
     return FEAT_OK;
 no_memory:

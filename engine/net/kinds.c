@@ -6,6 +6,7 @@
 #include "engine/ops/head.h"
 #include "engine/ops/pooling.h"
 #include "engine/ops/tap.h"
+#include "engine/tokens/tokens.h"
 
 const feat_op_kind *const feat_op_kinds[FEAT_N_KINDS] = {
     [FEAT_OP_CONV] = &feat_kind_conv,
@@ -22,4 +23,14 @@ const feat_op_kind *const feat_op_kinds[FEAT_N_KINDS] = {
     [FEAT_OP_TAP_MEAN] = &feat_kind_tap_mean,
     [FEAT_OP_TAP_PIXELS] = &feat_kind_tap_pixels,
     [FEAT_OP_HEAD] = &feat_kind_head,
+    [FEAT_OP_EMBED] = &feat_kind_embed,
+    [FEAT_OP_LAYER_NORM] = &feat_kind_layer_norm,
+    [FEAT_OP_QKV] = &feat_kind_qkv,
+    [FEAT_OP_ATTENTION] = &feat_kind_attention,
+    [FEAT_OP_LINEAR] = &feat_kind_linear,
+    [FEAT_OP_PROJECT] = &feat_kind_project,
+    [FEAT_OP_GELU] = &feat_kind_gelu,
+    [FEAT_OP_QUICK_GELU] = &feat_kind_quick_gelu,
+    [FEAT_OP_SUM] = &feat_kind_sum,
+    [FEAT_OP_SCALED_SUM] = &feat_kind_scaled_sum,
 };

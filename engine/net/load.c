@@ -50,8 +50,9 @@ static void list_layers(load_ctx *ctx, feat_model *m, const feat_weights *weight
 {
     for (size_t s = 0; s < m->n_steps; s++) {
         const feat_step *step = &m->steps[s];
-        for (size_t i = 0, block = 0; step->kind->load != NULL && i < step->n_ops; i++) {
-            ctx->layers[ctx->n_layers++] = (feat_loading){m, weights, step, &step->op[i], block, NULL};
+        for (size_t i = 0, block = 0; i < step->n_ops; i++) {
+            if (feat_op_kinds[step->op[i].kind]->load != NULL)
+                ctx->layers[ctx->n_layers++] = (feat_loading){m, weights, step, &step->op[i], block, NULL};
             block += feat_blocks_of(step->op[i].oc);
         }
     }
@@ -64,7 +65,7 @@ static void load_task(void *arg, size_t tile, size_t worker)
     feat_error *err = &ctx->errors[worker];
     loading.raw = ctx->raw[worker];
     if (err->status == FEAT_OK)
-        (void)loading.step->kind->load(&loading, err);
+        (void)feat_op_kinds[loading.op->kind]->load(&loading, err);
 }
 
 static feat_status load_all(load_ctx *ctx, feat_model *m, const feat_weights *weights, feat_pool *pool, feat_error *err)

@@ -17,7 +17,7 @@ struct feat_session {
     float *memory;
     float **arena; /* [n_workers] */
     float **work;  /* [n_workers] */
-    float *vectors; /* of FEAT_TAIL_IMAGES images, where the network has a tail */
+    float *vectors; /* of model->tail_images images, where the network has a tail */
 };
 
 static size_t worker_floats(const feat_model *model)
@@ -27,7 +27,7 @@ static size_t worker_floats(const feat_model *model)
 
 static size_t tail_floats(const feat_model *model)
 {
-    return model->tail_floats * FEAT_TAIL_IMAGES;
+    return model->tail_floats * model->tail_images;
 }
 
 size_t feat_session_bytes(const feat_model *model, size_t n_threads)
@@ -132,12 +132,14 @@ static void run_images(run_ctx *ctx, size_t n)
 static void run_with_tail(run_ctx *ctx, size_t n)
 {
     feat_session *s = ctx->session;
-    for (; ctx->first < n; ctx->first += FEAT_TAIL_IMAGES) {
+    size_t input = feat_net_input_floats(s->model->net);
+    for (; ctx->first < n; ctx->first += s->model->tail_images) {
         float *out[FEAT_TAIL_IMAGES * FEAT_MAX_TAPS] = {NULL};
-        size_t group = feat_min_size(FEAT_TAIL_IMAGES, n - ctx->first);
-        feat_tail tail = {s->model, s->pool, group, s->vectors, s->work, out};
+        size_t group = feat_min_size(s->model->tail_images, n - ctx->first);
+        feat_tail tail = {s->model, s->pool, group, ctx->images + ctx->first * input, s->vectors, s->work, out};
         ctx->tail = &tail;
-        run_images(ctx, group);
+        if (s->model->first_tail > 0)
+            run_images(ctx, group);
         for (size_t i = 0; i < group; i++)
             set_outputs(ctx, i, out + i * FEAT_MAX_TAPS);
         feat_exec_tail(&tail, ctx->n_steps);

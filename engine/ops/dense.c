@@ -2,20 +2,12 @@
  * several. A chain over 25,000 products would lose 2e-6; here it is cut into pieces, whose sums are added in order. */
 #include "engine/ops/dense.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "engine/base/half.h"
-#include "engine/base/status.h"
-#include "engine/flat/flat.h"
-#include "engine/ops/read_tensor.h"
+#include "engine/ops/panels.h"
 #include "engine/ops/split_tensor.h"
 
-enum {
-    PIECE = 32, /* planes: 512 products, whose chain is as exact as any of the convolutions' */
-    PAIR = 2,   /* blocks of output channels, as the kernel takes them */
-    PANEL = FEAT_BLOCK * FEAT_BLOCK
-};
+enum { PIECE = FEAT_PIECE, PAIR = FEAT_PAIR };
 
 static size_t planes_of(const feat_shape *s)
 {
@@ -26,21 +18,6 @@ typedef struct dense_ctx {
     const feat_tail *tail;
     const feat_step *step;
 } dense_ctx;
-
-/* Panels [plane, plane + n) of `blocks` blocks from b on as floats, and how far the blocks are apart: where they are
- * stored, or widened into `room`. */
-static const float *panels_of(size_t *stride, const feat_mapped_tensor *w, size_t planes, size_t b, size_t blocks,
-                              size_t plane, size_t n, float *room)
-{
-    size_t first = (b * planes + plane) * PANEL;
-    *stride = planes * PANEL;
-    if (w->dtype == FEAT_FLOAT32)
-        return (const float *)w->data + first;
-    for (size_t i = 0; i < blocks; i++)
-        feat_half_widen_all(room + i * n * PANEL, (const uint16_t *)w->data + first + i * *stride, n * PANEL);
-    *stride = n * PANEL;
-    return room;
-}
 
 static void dense_task(void *arg, size_t tile, size_t worker)
 {
@@ -58,7 +35,7 @@ static void dense_task(void *arg, size_t tile, size_t worker)
         float *to = plane == 0 ? sum : part, *y[PAIR] = {to, to + row};
         feat_conv_args args = {.form = FEAT_CONV_BLOCK_S1, .kh = 1, .kw = 1, .n_cb = n, .x_plane_stride = row};
         args.x = feat_tail_vectors(t, op->src) + plane * row;
-        args.w = panels_of(&args.w_block_stride, &m->panels[ctx->step->panels], planes, b, blocks, plane, n, room);
+        args.w = feat_panels_at(&args.w_block_stride, m, &m->panels[ctx->step->panels], planes, b, blocks, plane, n, room);
         args.bias = plane == 0 ? m->packed + ctx->step->bias_offset + b * FEAT_BLOCK : zero_bias;
         m->kernels->conv_row(&args, y, t->n, blocks);
         for (size_t i = 0; plane > 0 && i < blocks * row; i++)
@@ -144,21 +121,11 @@ static const char *check_tap(const feat_net *net, const feat_op *op)
                                                                                : "its tap is not as wide as the vector";
 }
 
-static void place_vector(feat_model *m, size_t tensor)
-{
-    feat_place *l = &m->layout[tensor];
-    if (l->in_tail)
-        return;
-    l->in_tail = 1;
-    l->tail = m->tail_floats;
-    m->tail_floats += planes_of(feat_shape_of(m, tensor)) * FEAT_BLOCK;
-}
-
 static void prepare(feat_model *m, const feat_op *op)
 {
-    place_vector(m, op->src);
+    m->layout[op->src].in_tail = 1;
     if (op->n_taps == 0)
-        place_vector(m, op->dst);
+        m->layout[op->dst].in_tail = 1;
 }
 
 /* Scratch of a worker: the sums of a piece, and its panels as floats. */
@@ -167,7 +134,7 @@ static void measure_dense(feat_model *m, feat_step *step)
     step->panels = m->n_panels++;
     step->bias_offset = m->packed_floats;
     m->packed_floats += feat_round_up(step->op->oc);
-    step->scratch_floats = PAIR * (FEAT_TAIL_IMAGES * FEAT_BLOCK + (size_t)PIECE * PANEL);
+    step->scratch_floats = PAIR * (FEAT_TAIL_IMAGES * FEAT_BLOCK + (size_t)PIECE * FEAT_PANEL);
 }
 
 size_t feat_tail_scratch(const feat_model *m)
@@ -181,22 +148,10 @@ size_t feat_tail_scratch(const feat_model *m)
 
 static feat_status load_dense(const feat_loading *l, feat_error *err)
 {
-    const feat_model *m = l->model;
-    const feat_op *op = l->op;
-    const feat_shape *in = feat_shape_of(m, op->src);
-    const size_t shape[2] = {op->oc, (size_t)in->c * in->h * in->w};
-    char name[FEAT_NAME_BYTES];
-    size_t index;
-    snprintf(name, sizeof name, "%s%s", op->name, m->net->naming->dense_weight);
-    feat_status status = feat_find_tensor(&index, l->weights, name, 2, shape, err);
-    if (status == FEAT_OK && feat_weights_at(l->weights, index)->pixels != (uint32_t)in->h * in->w)
-        status = feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is not stored in panels",
-                           feat_weights_path(l->weights), name);
-    if (status == FEAT_OK)
-        status = feat_weights_map(&m->panels[l->step->panels], l->weights, index, err);
-    snprintf(name, sizeof name, "%s%s", op->name, m->net->naming->dense_bias);
-    return status == FEAT_OK ? feat_read_tensor(l->weights, name, 1, shape, m->packed + l->step->bias_offset, err)
-                             : status;
+    const feat_naming *naming = l->model->net->naming;
+    const feat_shape *in = feat_shape_of(l->model, l->op->src);
+    size_t pixels = (size_t)in->h * in->w;
+    return feat_panels_load(l, naming->dense_weight, naming->dense_bias, l->op->oc, in->c * pixels, pixels, err);
 }
 
 const feat_op_kind feat_kind_dense = {"fully connected layer", check_dense, prepare, NULL,

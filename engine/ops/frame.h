@@ -26,11 +26,13 @@ struct feat_frame {
 enum { FEAT_TAIL_IMAGES = 16 };
 
 /* Memory and threads for the vectors of n images, which share what is read of the weights. The vectors of a tensor lie
- * at its place in the tail times n: [c / 16][pixel][n][16] floats. */
+ * at its place in the tail times n: [c / 16][pixel][n][16] floats of what is gathered from pictures (dense.h), and
+ * [c / 16][n][pixel][16] of tokens, whose pixels stay side by side. */
 struct feat_tail {
     const feat_model *model;
     feat_pool *pool;
     size_t n;
+    const float *images; /* of these: [n][3][h][w] */
     float *vectors;      /* n * model->tail_floats */
     float *const *work;  /* [threads], as of a frame */
     float *const *out;   /* [n][FEAT_MAX_TAPS]: where its floats go; NULL: not wanted */

@@ -27,7 +27,7 @@ struct feat_op_kind {
     void (*prepare)(feat_model *model, const feat_op *op);
 
     /* 1 if `next`, which follows in the table, is computed in one step with `first`. NULL: never. */
-    int (*joins)(const feat_op *first, const feat_op *next);
+    int (*joins)(const feat_net *net, const feat_op *first, const feat_op *next);
 
     /* Cuts the step into pieces of work and says what it needs: sets scratch_floats, adds to packed_floats, raises
      * raw_floats. Depends on the network and model->numerics only, never on the CPU or on threads. NULL: nothing. */

@@ -74,6 +74,7 @@ typedef struct feat_step {
     size_t piece;            /* minimal filtering: planes whose products are one chain; 0: all */
     size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
     size_t panels;                /* fully connected: into feat_model.panels */
+    size_t scale_offset;          /* of tokens: a sum's scale, an embedding's table, into feat_model.packed */
     size_t first_input, n_inputs; /* split: into feat_model.inputs */
     /* Split convolutions of stride 2 read a copy, in which the pixels of even and odd rows and columns lie apart,
      * [even, odd row][even, odd column][(h + 1) / 2][pitch = (w + 1) / 2]: those of neighbouring outputs side by
@@ -111,6 +112,7 @@ struct feat_model {
     int blocks_in;           /* 1: the image is laid out in a plane of 16 channels, 13 of them 0 */
     size_t first_tail;       /* of the steps: the first that is run for several images at once; n_steps: none */
     size_t tail_floats;      /* of every image: the vectors that those steps read and write */
+    size_t tail_images;      /* how many go through it together, 1 to FEAT_TAIL_IMAGES */
     size_t raw_floats;       /* per worker, while weights are loaded: the largest any operation needs */
 };
 
