@@ -56,15 +56,19 @@ typedef struct feat_net feat_net;
  *   inception-v3-fid          TensorFlow 2015-12-05, what every published FID uses; 1008 classes
  *   inception-v3-torchvision  torchvision inception_v3; 1000 classes
  *   inception-v3-keras        Keras InceptionV3; the head is whatever the file holds
- *   vgg16                     torchvision vgg16 to its second dense layer; exact numerics only, no classifier
+ *   vgg16                     torchvision vgg16 to its second dense layer; no classifier
+ *   dinov2-vits14, -vitb14, -vitl14             DINOv2 of facebookresearch/dinov2, to its class token
+ *   dinov2-vits14-reg4, -vitb14-reg4, -vitl14-reg4   the same with four registers
+ *   clip-vit-b-32, -vit-b-16, -vit-l-14, -vit-l-14-336   the image towers of openai/CLIP, to the projection
  * NULL for another name. feat_net_at lists them, NULL past the end. */
 FEAT_API const feat_net *feat_net_find(const char *name);
 FEAT_API const feat_net *feat_net_at(size_t index);
 FEAT_API const char *feat_net_name(const feat_net *net);
 
-/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras" (vgg16: both are its name). The
- * variants of a family differ in their weights and in details of their operations, and have taps of the same names
- * and widths, which stand in the same order. feat_net_find_variant is NULL for another pair. */
+/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras" (vgg16: both are its name), "dinov2"
+ * and "vits14". The variants of a family have taps of the same names, which stand in the same order; those of
+ * Inception-v3 differ in their weights and in details of their operations, others in size, and so in the width of taps.
+ * feat_net_find_variant is NULL for another pair. */
 FEAT_API const char *feat_net_family(const feat_net *net);
 FEAT_API const char *feat_net_variant_name(const feat_net *net);
 FEAT_API const feat_net *feat_net_find_variant(const char *family, const char *variant);
@@ -88,7 +92,9 @@ FEAT_API size_t feat_net_n_taps(const feat_net *net);
 
 /* Inception-v3 has, in this order: "64" and "192", means over the first and the second max pool, "768" over Mixed_6e,
  * "2048" over Mixed_7c, "spatial", "logits_unbiased", "logits". vgg16: "pool1" to "pool5", means over the pools, "fc1",
- * "fc1_relu", "fc2", "fc2_relu", its features. NULL for another number, FEAT_NO_TAP for another name. */
+ * "fc1_relu", "fc2", "fc2_relu", its features. DINOv2: "cls", the class token after the last norm. CLIP: "pooled",
+ * the same of it, and "embedding", its projection, not normalised. NULL for another number, FEAT_NO_TAP for another
+ * name. */
 FEAT_API const char *feat_net_tap_name(const feat_net *net, feat_tap tap);
 FEAT_API feat_tap feat_net_find_tap(const feat_net *net, const char *name);
 
@@ -171,8 +177,8 @@ typedef enum feat_numerics {
     FEAT_NUMERICS_EXACT = 0, /* floats; 5e-7 relative rms on the 2048 features */
     FEAT_NUMERICS_FAST = 1,  /* SPLIT where a tile unit of the CPU is allowed and computes it, EXACT elsewhere */
     FEAT_NUMERICS_SPLIT = 2  /* products of floats cut in two (engine/kernels/split.h), 8e-6 on the same features, and
-                              * 1.3e-5 on VGG-16's; in software, several times slower than EXACT, where there is no tile
-                              * unit. Same bits */
+                              * 1.3e-5 on those of other networks; in software, several times slower than EXACT, where
+                              * there is no tile unit. Same bits */
 } feat_numerics;
 
 /* "exact", "fast" or "split"; NULL for another number. */

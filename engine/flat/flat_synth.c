@@ -65,7 +65,8 @@ static float conv_amplitude(const feat_tensor *t, float *centre)
 /* A tensor of a transformer. */
 static float vit_amplitude(const feat_tensor *t, float *centre)
 {
-    if (ends_with(t->name, "cls_token") || ends_with(t->name, "class_embedding") || ends_with(t->name, "register_tokens"))
+    if (ends_with(t->name, "cls_token") || ends_with(t->name, "class_embedding") ||
+        ends_with(t->name, "register_tokens"))
         return 1.0f;
     if (ends_with(t->name, "pos_embed") || ends_with(t->name, "positional_embedding"))
         return 0.5f;

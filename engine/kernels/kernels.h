@@ -40,15 +40,15 @@ typedef struct feat_conv_args {
     size_t w_block_stride; /* oc block to oc block */
     const float *bias;     /* [oc blocks][16] */
     const float *next;     /* what the next call reads as w, fetched into the L2 cache meanwhile; NULL: nothing */
-    int onto;              /* 1: the chains go on from what y holds; bias is not read. FEAT_CONV_ADDED: they begin at +0,
-                            * and what comes out is added to what y holds */
+    int onto;              /* 1: the chains go on from what y holds; bias is not read. FEAT_CONV_ADDED: they begin at
+                            * +0, and what comes out is added to what y holds */
     int relu;              /* 1: max(0, .) on the way out */
 } feat_conv_args;
 
 /* Computes n_px consecutive output pixels of n_blocks consecutive output-channel blocks.
  *   y[b]   where block b of the first pixel goes; the next pixel is 16 floats further
- * Order per output: acc = bias (or y, or +0); for plane, for kh, for kw, for c in plane: acc = fma(w, x, acc); then y + acc
- * (FEAT_CONV_ADDED), then relu.
+ * Order per output: acc = bias (or y, or +0); for plane, for kh, for kw, for c in plane: acc = fma(w, x, acc); then y +
+ * acc (FEAT_CONV_ADDED), then relu.
  * Any n_px >= 1 and n_blocks >= 1. */
 typedef void (*feat_conv_row_fn)(const feat_conv_args *args, float *const *y, size_t n_px, size_t n_blocks);
 

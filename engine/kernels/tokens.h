@@ -1,6 +1,6 @@
-/* Kernels over tokens: rows of channels, which lie in blocked order [c / 16][token][16] as pixels of a picture do. Dense
- * layers are convolutions of 1x1 (kernels.h). Everything here is binary32 unless double is said; formulas with their
- * constants are in engine/ARITHMETIC.md, section 6b. */
+/* Kernels over tokens: rows of channels, which lie in blocked order [c / 16][token][16] as pixels of a picture do.
+ * Dense layers are convolutions of 1x1 (kernels.h). Everything here is binary32 unless double is said; formulas with
+ * their constants are in engine/ARITHMETIC.md, section 6b. */
 #ifndef BONAFIDE_ENGINE_KERNELS_TOKENS_H
 #define BONAFIDE_ENGINE_KERNELS_TOKENS_H
 
@@ -20,9 +20,10 @@ typedef struct feat_norm_args {
 } feat_norm_args;
 typedef void (*feat_layer_norm_fn)(const feat_norm_args *args, size_t n);
 
-/* Scores to weights: of n rows s [n_blocks][plane / 16][16], of which n_keys values each count, becomes exp((s - largest
- * of the row) * scale), and 0 where there is no key. sums [n] receives what they add up to. */
-typedef void (*feat_softmax_fn)(float *s, size_t plane, size_t n_blocks, size_t n_keys, size_t n, float scale, float *sums);
+/* Scores to weights: of n rows s [n_blocks][plane / 16][16], of which n_keys values each count, becomes exp((s -
+ * largest of the row) * scale), and 0 where there is no key. sums [n] receives what they add up to. */
+typedef void (*feat_softmax_fn)(float *s, size_t plane, size_t n_blocks, size_t n_keys, size_t n, float scale,
+                                float *sums);
 
 /* y [n][16] of each of n_blocks blocks, plane floats apart, is divided by sums [n]. */
 typedef void (*feat_divide_fn)(float *y, size_t plane, size_t n_blocks, const float *sums, size_t n);

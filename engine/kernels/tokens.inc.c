@@ -129,7 +129,8 @@ INLINE void norm_tokens(const feat_norm_args *a, size_t first, const int n)
             for (int v = 0; v < NVB; v++) {
                 vf d = v_sub(v_ld(x + p * a->x_plane + t * BLOCK + v * VL), mean[t]);
                 v_st(y + p * a->y_plane + t * BLOCK + v * VL,
-                     v_fma(v_mul(d, factor[t]), v_ld(a->gamma + p * BLOCK + v * VL), v_ld(a->beta + p * BLOCK + v * VL)));
+                     v_fma(v_mul(d, factor[t]), v_ld(a->gamma + p * BLOCK + v * VL),
+                           v_ld(a->beta + p * BLOCK + v * VL)));
             }
 }
 

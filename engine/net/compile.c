@@ -158,8 +158,8 @@ static void place(feat_model *m, feat_life *lives)
  * first step on; what lies between the operations of one step, nowhere. */
 static void place_tail(feat_model *m, feat_life *lives)
 {
-    size_t n = m->net->n_tensors, widest = 1;
-    memset(lives, 0, n * sizeof *lives);
+    size_t n = m->net->n_tensors, widest = 1, n_lives = n;
+    memset(lives, 0, (n + m->net->n_ops) * sizeof *lives);
     for (size_t s = m->first_tail; s < m->n_steps; s++) {
         const feat_step *step = &m->steps[s];
         const feat_op *last = &step->op[step->n_ops - 1];
@@ -175,8 +175,13 @@ static void place_tail(feat_model *m, feat_life *lives)
             life->last = s;
             widest = feat_max_size(widest, shape->w);
         }
+        if (step->cut_floats > 0)
+            lives[n_lives++] = (feat_life){.floats = step->cut_floats, .first = s, .last = s};
     }
-    m->tail_floats = feat_plan(lives, n);
+    m->tail_floats = feat_plan(lives, n_lives);
+    for (size_t s = m->n_steps; s-- > m->first_tail;)
+        if (m->steps[s].cut_floats > 0)
+            m->steps[s].cut_offset = lives[--n_lives].offset;
     m->tail_images = feat_min_size(feat_max_size(TAIL_TOKENS / widest, 1), FEAT_TAIL_IMAGES);
     for (size_t t = 0; t < n; t++)
         m->layout[t].tail = lives[t].offset;

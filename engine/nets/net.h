@@ -34,8 +34,8 @@ typedef enum feat_kind {
                                   * many as the weights have; hands out logits without and with the last bias */
     /* Of tokens: a tensor of them is a picture of one row. An output with fewer of them than its input is that of the
      * first ones. They are run for several images at once, and come last in a table. */
-    FEAT_OP_EMBED,      /* patches of the image, flattened, times weights, and a bias if there is one: tokens, behind one
-                         * and, where the output has more, others that are weights; then positions are added */
+    FEAT_OP_EMBED,      /* patches of the image, flattened, times weights, and a bias if there is one: tokens, behind
+                         * one and, where the output has more, others that are weights; then positions are added */
     FEAT_OP_LAYER_NORM, /* of each token */
     FEAT_OP_QKV,        /* dense layer: queries, keys and values of each token, a third of the channels each */
     FEAT_OP_ATTENTION,  /* of heads of 64 channels, from queries, keys and values */
@@ -61,7 +61,7 @@ typedef struct feat_op {
                           * that trained the network makes its layers */
     uint8_t tap, n_taps; /* what hands out: into taps [tap, tap + n_taps) */
     uint16_t add;        /* of a sum: the second tensor */
-    uint16_t queries;    /* of FEAT_OP_QKV: so many tokens' queries are computed, from the first; nothing reads others */
+    uint16_t queries;    /* of FEAT_OP_QKV: so many tokens' queries are computed, from the first; others are not read */
 } feat_op;
 
 /* What the network hands out of itself. */

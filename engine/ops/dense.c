@@ -35,7 +35,8 @@ static void dense_task(void *arg, size_t tile, size_t worker)
         float *to = plane == 0 ? sum : part, *y[PAIR] = {to, to + row};
         feat_conv_args args = {.form = FEAT_CONV_BLOCK_S1, .kh = 1, .kw = 1, .n_cb = n, .x_plane_stride = row};
         args.x = feat_tail_vectors(t, op->src) + plane * row;
-        args.w = feat_panels_at(&args.w_block_stride, m, &m->panels[ctx->step->panels], planes, b, blocks, plane, n, room);
+        args.w = feat_panels_at(&args.w_block_stride, m, &m->panels[ctx->step->panels], planes, b, blocks, plane, n,
+                                room);
         args.bias = plane == 0 ? m->packed + ctx->step->bias_offset + b * FEAT_BLOCK : zero_bias;
         m->kernels->conv_row(&args, y, t->n, blocks);
         for (size_t i = 0; plane > 0 && i < blocks * row; i++)

@@ -14,8 +14,8 @@ const float *feat_panels_at(size_t *stride, const feat_model *model, const feat_
     if (weights->dtype == FEAT_FLOAT32)
         return (const float *)weights->data + first;
     for (size_t i = 0; i < blocks; i++)
-        model->kernels->tokens.widen(room + i * n * FEAT_PANEL,
-                                     (const uint16_t *)weights->data + first + i * *stride, n * FEAT_PANEL);
+        model->kernels->tokens.widen(room + i * n * FEAT_PANEL, (const uint16_t *)weights->data + first + i * *stride,
+                                     n * FEAT_PANEL);
     *stride = n * FEAT_PANEL;
     return room;
 }

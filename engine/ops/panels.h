@@ -7,9 +7,8 @@
 enum {
     FEAT_PANEL = FEAT_BLOCK * FEAT_BLOCK, /* floats of a panel: 16 inputs of 16 outputs */
     FEAT_PIECE = 32,                      /* planes: 512 products, whose chain is as exact as any convolution's */
-    FEAT_TOKEN_PIECE = 16,                /* of layers of tokens: a network of them has fifty in a row, and half the error
-                                           * costs nothing */
-    FEAT_PAIR = 2                         /* blocks of output channels, as the kernel takes them */
+    FEAT_TOKEN_PIECE = 16,                /* of layers of tokens: a network has fifty in a row; at no cost */
+    FEAT_PAIR = 2          /* blocks of output channels, as the kernel takes them */
 };
 
 /* Panels [plane, plane + n) of `blocks` (1 or 2) blocks from b on as floats, and how far the blocks are apart: where

@@ -75,6 +75,7 @@ typedef struct feat_step {
     size_t tiles_h, tiles_w; /* minimal filtering: tiles that cover the output */
     size_t panels;                /* fully connected: into feat_model.panels */
     size_t scale_offset;          /* of tokens: a sum's scale, an embedding's table, into feat_model.packed */
+    size_t cut_floats, cut_offset; /* of tokens, split: room for the cut input of each image, in the tail */
     size_t first_input, n_inputs; /* split: into feat_model.inputs */
     /* Split convolutions of stride 2 read a copy, in which the pixels of even and odd rows and columns lie apart,
      * [even, odd row][even, odd column][(h + 1) / 2][pitch = (w + 1) / 2]: those of neighbouring outputs side by

@@ -78,8 +78,8 @@ static void clip(float *x, size_t n)
     }
 }
 
-/* Mean and standard deviation of the levels of red, green and blue, times 255: of ImageNet, as torchvision has them, and
- * of what CLIP was trained with, as openai/CLIP has them. */
+/* Mean and standard deviation of the levels of red, green and blue, times 255: of ImageNet, as torchvision has them,
+ * and of what CLIP was trained with, as openai/CLIP has them. */
 typedef struct levels {
     float mean[3], deviation[3];
 } levels;

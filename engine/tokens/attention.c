@@ -68,7 +68,8 @@ static void pack_values(float *to, const float *values, size_t plane_floats, siz
 }
 
 /* Scores of n queries, and the sums of their weights. */
-static void score(const attention_ctx *ctx, const attention_room *r, const float *queries, size_t plane_floats, size_t n)
+static void score(const attention_ctx *ctx, const attention_room *r, const float *queries, size_t plane_floats,
+                  size_t n)
 {
     const feat_kernels *k = ctx->tail->model->kernels;
     float *y[MAX_BLOCKS];
@@ -88,8 +89,8 @@ static void score(const attention_ctx *ctx, const attention_room *r, const float
 }
 
 /* The values of n queries, to out: whole blocks of keys where they lie, then the last. */
-static void gather(const attention_ctx *ctx, const attention_room *r, const float *values, size_t plane_floats, float *out,
-                   size_t out_plane, size_t n)
+static void gather(const attention_ctx *ctx, const attention_room *r, const float *values, size_t plane_floats,
+                   float *out, size_t out_plane, size_t n)
 {
     const feat_kernels *k = ctx->tail->model->kernels;
     size_t whole = ctx->tokens / FEAT_BLOCK;
@@ -126,7 +127,8 @@ static void attention_task(void *arg, size_t tile, size_t worker)
     size_t image = tile / ctx->heads, head = tile % ctx->heads, plane = feat_tail_plane(t, ctx->op->src);
     size_t n_queries = feat_shape_of(t->model, ctx->op->dst)->w, out_plane = feat_tail_plane(t, ctx->op->dst);
     size_t n_chunks = (n_queries + QUERIES - 1) / QUERIES, third = ctx->heads * PLANES * plane;
-    const float *queries = feat_tail_vectors(t, ctx->op->src) + head * PLANES * plane + image * ctx->tokens * FEAT_BLOCK;
+    const float *queries =
+        feat_tail_vectors(t, ctx->op->src) + head * PLANES * plane + image * ctx->tokens * FEAT_BLOCK;
     const float *keys = queries + third, *values = keys + third;
     float *out = feat_tail_vectors(t, ctx->op->dst) + head * PLANES * out_plane + image * n_queries * FEAT_BLOCK;
     attention_room r = room_in(t->work[worker], ctx->blocks);

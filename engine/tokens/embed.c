@@ -147,7 +147,8 @@ static void axis_weights(double *w, size_t to, size_t from, feat_position_resize
 
 /* Value `channel` of position (y, x) of the network's size; stored [from * from][d]; w [to][from], the same for both
  * axes: horizontally first, each sum in double over ascending positions. */
-static float position_at(const float *stored, size_t d, size_t channel, const double *w, size_t from, size_t y, size_t x)
+static float position_at(const float *stored, size_t d, size_t channel, const double *w, size_t from, size_t y,
+                         size_t x)
 {
     double sum = 0.0;
     for (size_t i = 0; i < from; i++) {

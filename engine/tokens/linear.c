@@ -8,12 +8,13 @@
 #include "engine/base/status.h"
 #include "engine/ops/panels.h"
 #include "engine/ops/read_tensor.h"
+#include "engine/tokens/linear_split.h"
 #include "engine/tokens/token_rows.h"
 #include "engine/tokens/tokens.h"
 
 enum {
-    GROUP = 16,   /* output blocks of a task, in whole pairs */
-    CHUNK = 266,  /* the most tokens of a task; a piece of them takes half a MiB */
+    GROUP = 16,  /* output blocks of a task, in whole pairs */
+    CHUNK = 266, /* the most tokens of a task; a piece of them takes half a MiB */
     WIDENED = FEAT_PAIR * FEAT_TOKEN_PIECE * FEAT_PANEL
 };
 
@@ -24,8 +25,8 @@ typedef struct linear_ctx {
 } linear_ctx;
 
 /* Tokens [first, first + n) of the output, of the pair of blocks that `args` has the weights of. */
-static void run_rows(const linear_ctx *ctx, feat_conv_args *args, size_t plane, float *y0, size_t y_plane, size_t blocks,
-                     size_t first, size_t n)
+static void run_rows(const linear_ctx *ctx, feat_conv_args *args, size_t plane, float *y0, size_t y_plane,
+                     size_t blocks, size_t first, size_t n)
 {
     const feat_tail *t = ctx->tail;
     size_t src = ctx->step->op->src;
@@ -63,7 +64,8 @@ static void linear_task(void *arg, size_t tile, size_t worker)
     b1 = feat_min_size(b1, n_blocks);
     for (size_t plane = 0; plane < planes; plane += FEAT_TOKEN_PIECE)
         for (size_t b = b0; b < b1; b += FEAT_PAIR) {
-            size_t blocks = feat_min_size(FEAT_PAIR, b1 - b), n_planes = feat_min_size(FEAT_TOKEN_PIECE, planes - plane);
+            size_t blocks = feat_min_size(FEAT_PAIR, b1 - b),
+                   n_planes = feat_min_size(FEAT_TOKEN_PIECE, planes - plane);
             feat_conv_args args = {.form = FEAT_CONV_BLOCK_S1, .kh = 1, .kw = 1, .n_cb = n_planes};
             args.x_plane_stride = feat_tail_plane(t, op->src);
             args.w = feat_panels_at(&args.w_block_stride, m, &m->panels[step->panels], planes, b, blocks, plane,
@@ -84,6 +86,10 @@ static void linear_task(void *arg, size_t tile, size_t worker)
 
 static void run_linear(const feat_tail *tail, const feat_step *step)
 {
+    if (tail->model->numerics == FEAT_NUMERICS_SPLIT) {
+        feat_linear_split_run(tail, step);
+        return;
+    }
     size_t n_tokens = feat_tail_tokens(tail, step->op->src), n_blocks = step->op->oc / FEAT_BLOCK;
     linear_ctx ctx = {tail, step, n_tokens, (n_tokens + CHUNK - 1) / CHUNK, (n_blocks + GROUP - 1) / GROUP};
     feat_parallel_for(tail->pool, ctx.n_chunks * ctx.n_groups, linear_task, &ctx);
@@ -114,6 +120,8 @@ static void measure_linear(feat_model *m, feat_step *step)
     step->bias_offset = m->packed_floats;
     m->packed_floats += step->op->oc;
     step->scratch_floats = WIDENED;
+    if (m->numerics == FEAT_NUMERICS_SPLIT)
+        feat_linear_split_measure(step, feat_shape_of(m, step->op->src)->w);
     if (step->op[step->n_ops - 1].kind == FEAT_OP_SCALED_SUM)
         feat_kind_scaled_sum.measure(m, step);
 }
@@ -178,9 +186,15 @@ static feat_status load_project(const feat_loading *l, feat_error *err)
     return status;
 }
 
-const feat_op_kind feat_kind_linear = {"linear layer of tokens", check_linear, feat_tokens_prepare, feat_tokens_joins,
-                                       measure_linear,           load_linear,  NULL,                run_linear};
-const feat_op_kind feat_kind_qkv = {"queries, keys and values", check_qkv, feat_tokens_prepare, NULL,
-                                    measure_linear,             load_qkv,  NULL,                run_linear};
-const feat_op_kind feat_kind_project = {"projection",    check_linear, feat_tokens_prepare, NULL,
-                                        measure_project, load_project, NULL,                run_project};
+const feat_op_kind feat_kind_linear = {"linear layer of tokens",
+                                       check_linear,
+                                       feat_tokens_prepare,
+                                       feat_tokens_joins,
+                                       measure_linear,
+                                       load_linear,
+                                       NULL,
+                                       run_linear};
+const feat_op_kind feat_kind_qkv = {
+    "queries, keys and values", check_qkv, feat_tokens_prepare, NULL, measure_linear, load_qkv, NULL, run_linear};
+const feat_op_kind feat_kind_project = {"projection", check_linear, feat_tokens_prepare, NULL, measure_project,
+                                        load_project, NULL,         run_project};

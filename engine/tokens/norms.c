@@ -167,11 +167,11 @@ static void measure_scale(feat_model *m, feat_step *step)
     m->packed_floats += feat_shape_of(m, feat_step_dst(step))->c;
 }
 
-const feat_op_kind feat_kind_layer_norm = {"layer norm", check_alike, feat_tokens_prepare, NULL,
-                                           measure_norm, load_norm,   NULL,                run_norm};
+const feat_op_kind feat_kind_layer_norm = {
+    "layer norm", check_alike, feat_tokens_prepare, NULL, measure_norm, load_norm, NULL, run_norm};
 const feat_op_kind feat_kind_gelu = {"GELU", check_alike, feat_tokens_prepare, NULL, NULL, NULL, NULL, run_finish};
-const feat_op_kind feat_kind_quick_gelu = {"quick GELU", check_alike, feat_tokens_prepare, NULL,
-                                           NULL,         NULL,        NULL,                run_finish};
+const feat_op_kind feat_kind_quick_gelu = {"quick GELU", check_alike, feat_tokens_prepare, NULL, NULL,
+                                           NULL,         NULL,        run_finish};
 const feat_op_kind feat_kind_sum = {"sum", check_sum, feat_tokens_prepare, NULL, NULL, NULL, NULL, run_finish};
-const feat_op_kind feat_kind_scaled_sum = {"scaled sum",  check_sum,  feat_tokens_prepare, NULL,
-                                           measure_scale, load_scale, NULL,                run_finish};
+const feat_op_kind feat_kind_scaled_sum = {"scaled sum", check_sum, feat_tokens_prepare, NULL, measure_scale,
+                                           load_scale,   NULL,      run_finish};
