@@ -58,7 +58,7 @@ static void print_term(FILE *out, const char *term, const char *text)
 
 static void print_option(FILE *out, const bf_command *command, const bf_option *option)
 {
-    char term[192], text[BF_OPTION_TEXT + 64], room[BF_OPTION_TEXT], help_room[BF_OPTION_TEXT];
+    char term[BF_OPTION_TEXT + 64], text[BF_OPTION_TEXT + 64], room[BF_OPTION_TEXT], help_room[BF_OPTION_TEXT];
     const char *values = option->values != NULL ? bf_option_values(room, command, option) : "";
     const char *help = bf_option_help(help_room, option);
     if (option->name == NULL)

@@ -45,7 +45,7 @@ static feat_status none_found(const feat_net *net, const char *installed, bool b
     const bool usual = net == bf_network_default();
     const char *name = feat_net_name(net), *missing = "--weights is not given, $BONAFIDE_WEIGHTS is not set and ";
     const char *way = beside ? "name both files: --weights FILE,FILE" : "try --weights synth:1 for a trial";
-    char known[256] = "";
+    char known[512] = "";
     missing = beside ? "" : missing;
     for (size_t i = 0; file == NULL && feat_weights_known_at(i) != NULL; i++)
         if (strcmp(feat_weights_known_at(i)->network, name) == 0)
@@ -198,7 +198,7 @@ const char *bf_network_name(const char *variant)
 
 feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err)
 {
-    char known[256] = "";
+    char known[512] = "";
     *net = feat_net_find_variant(feat_net_family(bf_network_default()), name);
     if (*net == NULL)
         *net = feat_net_find(name);
