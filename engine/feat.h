@@ -271,7 +271,11 @@ typedef enum feat_resize {
     FEAT_RESIZE_TORCH = 1,          /* F.interpolate bilinear, align_corners=False, no antialias */
     FEAT_RESIZE_PIL_BICUBIC = 2,    /* Pillow bicubic on floats, antialias */
     FEAT_RESIZE_PIL_BILINEAR = 3,   /* Pillow bilinear on floats, antialias */
-    FEAT_RESIZE_TORCH_ANTIALIAS = 4 /* F.interpolate bilinear, antialias=True */
+    FEAT_RESIZE_TORCH_ANTIALIAS = 4, /* F.interpolate bilinear, antialias=True */
+    FEAT_RESIZE_PIL_BYTES = 5,      /* Pillow bicubic on bytes, antialias: each pass gives bytes */
+    FEAT_RESIZE_TORCH_BICUBIC = 6,  /* F.interpolate bicubic, antialias=True */
+    FEAT_RESIZE_CLIP = 7, /* the short side to the input's by Pillow bicubic on bytes, then the square in the middle */
+    FEAT_RESIZE_CMMD = 8  /* the square in the middle, then Pillow bicubic on bytes. All others stretch */
 } feat_resize;
 
 typedef enum feat_scaling {
@@ -283,7 +287,8 @@ typedef enum feat_scaling {
 } feat_scaling;
 
 /* A named way to get from pixels to the network's input. A network that was trained with a scaling of its own (vgg16:
- * FEAT_SCALING_IMAGENET) has that whatever the preset says. Constant data. What a version of a name stands for
+ * FEAT_SCALING_IMAGENET) has that whatever the preset says; presets of tools that run only such networks have
+ * FEAT_SCALING_128, so that they can be tried with any. Constant data. What a version of a name stands for
  * never changes; a tool that changes its ways gets a new version or a new name. */
 typedef struct feat_preset {
     const char *name;
@@ -298,11 +303,13 @@ FEAT_API feat_scaling feat_net_scaling(const feat_net *net, const feat_preset *p
 
 /* tf1 (torch-fidelity, TTUR, TensorFlow), pytorch-fid, clean (clean-fid), adm (guided-diffusion), stylegan
  * (2-ada and 3), torchmetrics-1.8 (and later; antialiased), studiogan-legacy, studiogan-clean,
- * studiogan-friendly; NULL for another name. feat_preset_at lists them, NULL past the end. */
+ * studiogan-friendly; of tools that run other networks than Inception-v3: dgm and dgm-clean (dgm-eval, without and with
+ * --clean_resize), edm2, clip (OpenAI's transform, clean-fid's CLIP-FID), cmmd. NULL for another name. feat_preset_at
+ * lists them, NULL past the end. */
 FEAT_API const feat_preset *feat_preset_find(const char *name);
 FEAT_API const feat_preset *feat_preset_at(size_t index);
 
-/* 1 when both make the same network input of every picture (tf1, adm and stylegan do), else 0. */
+/* 1 when both make the same network input of every picture (tf1, adm and stylegan do; clean and dgm-clean), else 0. */
 FEAT_API int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b);
 
 /* Scratch bytes feat_preprocess needs for one picture of this size (0 is possible). */

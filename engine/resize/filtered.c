@@ -1,7 +1,8 @@
 /* Resizing with antialiasing: a kernel, widened by the scale when shrinking, horizontally first, then
  * vertically; a pass is left out when it would not change the size. As Pillow does it on a float picture
  * (Keys' cubic kernel with a = -1/2, or the triangle; weights and sums in double, the result of each pass
- * stored as float32), and as PyTorch does it with antialias=True (the triangle; everything in float32). */
+ * stored as float32), as Pillow does it on bytes (the cubic kernel; weights are integers, the result of each pass is
+ * bytes), and as PyTorch does it with antialias=True (the cubic kernel or the triangle; everything in float32). */
 #include "engine/resize/resize.h"
 
 #include <math.h>
@@ -11,9 +12,12 @@
 
 enum { LANES = 4 }; /* source rows that are resampled together, horizontally */
 
-/* The taps of the output positions of one axis. */
+/* The taps of the wanted output positions of one axis. */
 typedef struct taps {
+    feat_axis axis;
+    bool same;          /* nothing is resampled, and there are no taps */
     size_t size;        /* output positions */
+    size_t from, end;   /* source positions that are read, counted from axis.start, as `first` is */
     size_t max;         /* places per output position in `weight` */
     int32_t *first, *n; /* [size]: taps [first, first + n) */
     double *weight;     /* [size][max] */
@@ -22,15 +26,17 @@ typedef struct taps {
 typedef struct filter {
     feat_kernel kernel;
     taps x, y;
-    size_t row; /* floats of a row of output: three planes of x.size */
+    const uint8_t *rgb; /* its first pixel that is resampled */
+    size_t stride;      /* bytes of a source row */
+    size_t row;         /* floats of a row of output: three planes of x.size */
     /* [ring_rows][row]: source row r, horizontally resampled, at r % ring_rows. What a pass in double leaves
      * is kept as double, for the next, though its values are those of floats. */
     double *ring;
     float *ring_single; /* the same place, for passes in float */
     size_t ring_rows;
-    size_t n_made; /* source rows resampled so far; taps never go back */
-    double *lanes; /* [w][3][LANES]: the source rows, side by side */
-    float *line;   /* the same place, [3][w]: one source row as planes */
+    size_t n_made; /* source rows below this one are resampled, as far as they are needed; taps never go back */
+    double *lanes; /* [x.end - x.from][3][LANES]: the source rows, side by side */
+    float *line;   /* the same place, [3][x.end - x.from]: one source row as planes */
     float *sums;   /* [row]: an output row before it is divided into planes */
 } filter;
 
@@ -65,22 +71,23 @@ static double triangle(double x)
     return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-static void taps_pil(taps *t, size_t n, feat_kernel kernel)
+static void taps_pil(taps *t, bool cubic)
 {
-    double scale = (double)n / (double)t->size;
+    size_t n = t->axis.n;
+    double scale = (double)n / (double)t->axis.size;
     double widen = scale < 1.0 ? 1.0 : scale;
-    double support = (kernel == FEAT_KERNEL_PIL_BICUBIC ? 2.0 : 1.0) * widen;
+    double support = (cubic ? 2.0 : 1.0) * widen;
     double narrow = 1.0 / widen;
-    for (int i = 0; i < (int)t->size; i++) {
-        double centre = (i + 0.5) * scale;
+    for (size_t i = 0; i < t->size; i++) {
+        double centre = ((double)(t->axis.first + i) + 0.5) * scale;
         double left = centre - support + 0.5, right = centre + support + 0.5;
         int32_t first = left < 0.0 ? 0 : (int32_t)left;
         int32_t end = right > (double)n ? (int32_t)n : (int32_t)right;
-        double *weight = t->weight + (size_t)i * t->max;
+        double *weight = t->weight + i * t->max;
         double total = 0.0;
         for (int32_t k = 0; k < end - first; k++) {
             double x = (k + first - centre + 0.5) * narrow;
-            weight[k] = kernel == FEAT_KERNEL_PIL_BICUBIC ? keys(x) : triangle(x);
+            weight[k] = cubic ? keys(x) : triangle(x);
             total += weight[k];
         }
         for (int32_t k = 0; k < end - first; k++)
@@ -91,23 +98,36 @@ static void taps_pil(taps *t, size_t n, feat_kernel kernel)
     }
 }
 
+/* Weights for bytes are multiples of 2^-22, and are kept as those integers. Products with bytes, and their sums, are
+ * integers below 2^31 (the positive weights of a position sum to less than 2), so that in double all of them are
+ * exact, whatever their order. */
+static void make_whole(taps *t)
+{
+    for (size_t i = 0; i < t->size; i++)
+        for (size_t k = 0; k < (size_t)t->n[i]; k++) {
+            double scaled = t->weight[i * t->max + k] * 4194304.0;
+            t->weight[i * t->max + k] = (double)(int32_t)(scaled < 0.0 ? scaled - 0.5 : scaled + 0.5);
+        }
+}
+
 /* PyTorch's positions and weights are floats, computed by way of double where its source says 0.5. The
  * weights, kept as doubles, are float32 values. */
-static void taps_torch(taps *t, size_t n)
+static void taps_torch(taps *t, bool cubic)
 {
-    float scale = (float)n / (float)t->size;
-    float support = scale >= 1.0f ? scale : 1.0f;
+    size_t n = t->axis.n;
+    float scale = (float)n / (float)t->axis.size;
+    float support = (cubic ? 2.0f : 1.0f) * (scale >= 1.0f ? scale : 1.0f);
     float narrow = scale >= 1.0f ? (float)(1.0 / (double)scale) : 1.0f;
-    for (int i = 0; i < (int)t->size; i++) {
-        float centre = (float)((double)scale * (i + 0.5));
+    for (size_t i = 0; i < t->size; i++) {
+        float centre = (float)((double)scale * ((double)(t->axis.first + i) + 0.5));
         double left = (double)(centre - support) + 0.5, right = (double)(centre + support) + 0.5;
         int32_t first = left < 0.0 ? 0 : (int32_t)left;
         int32_t end = right > (double)n ? (int32_t)n : (int32_t)right;
-        double *weight = t->weight + (size_t)i * t->max;
+        double *weight = t->weight + i * t->max;
         float total = 0.0f;
         for (int32_t k = 0; k < end - first; k++) {
             float at = (float)(((double)((float)(k + first) - centre) + 0.5) * (double)narrow);
-            float w = (float)triangle((double)at);
+            float w = (float)(cubic ? keys((double)at) : triangle((double)at));
             weight[k] = (double)w;
             total += w;
         }
@@ -119,12 +139,26 @@ static void taps_torch(taps *t, size_t n)
     }
 }
 
-static void make_taps(taps *t, size_t n, feat_kernel kernel)
+static bool is_single(feat_kernel kernel)
 {
-    if (kernel == FEAT_KERNEL_TORCH_TRIANGLE)
-        taps_torch(t, n);
+    return kernel == FEAT_KERNEL_TORCH_TRIANGLE || kernel == FEAT_KERNEL_TORCH_BICUBIC;
+}
+
+static void make_taps(taps *t, feat_kernel kernel)
+{
+    t->from = t->axis.first;
+    t->end = t->from + t->size;
+    t->same = t->axis.n == t->axis.size;
+    if (t->same)
+        return;
+    if (is_single(kernel))
+        taps_torch(t, kernel == FEAT_KERNEL_TORCH_BICUBIC);
     else
-        taps_pil(t, n, kernel);
+        taps_pil(t, kernel != FEAT_KERNEL_PIL_TRIANGLE);
+    if (kernel == FEAT_KERNEL_PIL_BYTES)
+        make_whole(t);
+    t->from = (size_t)t->first[0];
+    t->end = (size_t)(t->first[t->size - 1] + t->n[t->size - 1]);
 }
 
 /* Bytes from the start of the scratch. */
@@ -140,23 +174,23 @@ static bool reserve(size_t *at, size_t *end, size_t n, size_t each)
     return feat_mul_size(n, each, &bytes) && feat_add_size(*end, bytes, end) && feat_align_size(*end, 64, end);
 }
 
-static bool plan(feat_size to, feat_size from, layout *at)
+static bool plan(const feat_geometry *g, layout *at)
 {
     size_t row;
-    return feat_mul_size(to.w, 3, &row) && feat_align_size(sizeof(filter), 64, &at->total) &&
-           reserve(&at->taps_x, &at->total, to.w, 2 * sizeof(int32_t)) &&
-           reserve(&at->taps_y, &at->total, to.h, 2 * sizeof(int32_t)) &&
+    return feat_mul_size(g->x.count, 3, &row) && feat_align_size(sizeof(filter), 64, &at->total) &&
+           reserve(&at->taps_x, &at->total, g->x.count, 2 * sizeof(int32_t)) &&
+           reserve(&at->taps_y, &at->total, g->y.count, 2 * sizeof(int32_t)) &&
            reserve(&at->sums, &at->total, row, sizeof(float)) &&
-           reserve(&at->weight_x, &at->total, max_taps(from.w, to.w), to.w * sizeof(double)) &&
-           reserve(&at->weight_y, &at->total, max_taps(from.h, to.h), to.h * sizeof(double)) &&
-           reserve(&at->ring, &at->total, ring_rows(from.h, to.h), row * sizeof(double)) &&
-           reserve(&at->lanes, &at->total, from.w, 3 * LANES * sizeof(double));
+           reserve(&at->weight_x, &at->total, max_taps(g->x.n, g->x.size), g->x.count * sizeof(double)) &&
+           reserve(&at->weight_y, &at->total, max_taps(g->y.n, g->y.size), g->y.count * sizeof(double)) &&
+           reserve(&at->ring, &at->total, ring_rows(g->y.n, g->y.size), row * sizeof(double)) &&
+           reserve(&at->lanes, &at->total, g->x.n, 3 * LANES * sizeof(double));
 }
 
-bool feat_filtered_bytes(feat_size to, feat_size from, size_t *bytes)
+bool feat_filtered_bytes(const feat_geometry *geometry, size_t *bytes)
 {
     layout at;
-    if (!plan(to, from, &at))
+    if (!plan(geometry, &at))
         return false;
     *bytes = at.total;
     return true;
@@ -179,6 +213,22 @@ static two rounded(two x)
 {
     typedef float two_floats __attribute__((vector_size(8)));
     return __builtin_convertvector(__builtin_convertvector(x, two_floats), two);
+}
+
+/* x where it is above 0, else 0. */
+static two above_zero(two x)
+{
+    typedef long long two_masks __attribute__((vector_size(16)));
+    return (two)((two_masks)x & (x > (two){0.0, 0.0}));
+}
+
+/* Sums of weights for bytes, to the nearest bytes; a half goes up. To a sum, which is an integer, another half of a unit
+ * is added: now no quotient lies between two integers, and 1.5 * 2^52 leaves the nearest. */
+static two bytes_of(two sums)
+{
+    const two half = {0.5, 0.5}, unit = {0x1p-22, 0x1p-22}, whole = {0x1.8p52, 0x1.8p52}, most = {255.0, 255.0};
+    two x = ((sums + half) * unit + whole) - whole;
+    return above_zero(most - above_zero(most - x));
 }
 
 /* lanes[i][r] = src[r][i], i < n. (Spelled out like this, compilers make vectors of it.) */
@@ -214,26 +264,29 @@ static void add_taps(double sum[SUMS], const double *at, size_t stride, const do
     memcpy(sum, sums, sizeof sums);
 }
 
-/* Source rows [first, first + LANES), of which those from h on are not there, into the ring. */
-static void horizontal_double(filter *f, const uint8_t *rgb, size_t h, size_t w, size_t first)
+/* Source rows [first, first + LANES), of which those past the end are not there, into the ring. */
+static void horizontal_double(filter *f, size_t first)
 {
+    const bool bytes = f->kernel == FEAT_KERNEL_PIL_BYTES;
     const uint8_t *src[LANES];
     double *row[LANES];
     for (size_t r = 0; r < LANES; r++) {
-        src[r] = rgb + (first + r < h ? first + r : h - 1) * w * 3;
+        src[r] = f->rgb + (first + r < f->y.axis.n ? first + r : f->y.axis.n - 1) * f->stride + 3 * f->x.from;
         row[r] = f->ring + (first + r) % f->ring_rows * f->row;
     }
-    interleave(f->lanes, src, 3 * w);
+    interleave(f->lanes, src, 3 * (f->x.end - f->x.from));
     for (size_t i = 0; i < f->x.size; i++) {
         double sum[SUMS] = {0};
-        if (w == f->x.size)
+        if (f->x.same)
             memcpy(sum, f->lanes + i * SUMS, sizeof sum);
         else
-            add_taps(sum, f->lanes + (size_t)f->x.first[i] * SUMS, SUMS, f->x.weight + i * f->x.max,
+            add_taps(sum, f->lanes + ((size_t)f->x.first[i] - f->x.from) * SUMS, SUMS, f->x.weight + i * f->x.max,
                      (size_t)f->x.n[i]);
         for (size_t c = 0; c < 3; c++)
             for (size_t r = 0; r < LANES; r += 2) {
-                two x = rounded(load(sum + c * LANES + r));
+                two x = load(sum + c * LANES + r);
+                if (!f->x.same)
+                    x = bytes ? bytes_of(x) : rounded(x);
                 row[r][c * f->x.size + i] = x[0];
                 row[r + 1][c * f->x.size + i] = x[1];
             }
@@ -252,8 +305,13 @@ static void vertical_double(filter *f, float *out, size_t i)
         double sum[SUMS] = {0};
         add_taps(sum, f->ring + slot * row + at, row, weight, n_before);
         add_taps(sum, f->ring + at, row, weight + n_before, n - n_before);
-        for (size_t t = 0; t < SUMS; t++)
-            f->sums[at + t] = (float)sum[t];
+        for (size_t t = 0; t < SUMS; t += 2) {
+            two x = load(sum + t);
+            if (f->kernel == FEAT_KERNEL_PIL_BYTES)
+                x = bytes_of(x);
+            f->sums[at + t] = (float)x[0];
+            f->sums[at + t + 1] = (float)x[1];
+        }
     }
     for (size_t c = 0; c < 3; c++)
         memcpy(out + c * f->y.size * width, f->sums + c * width, width * sizeof *out);
@@ -276,19 +334,19 @@ static void sum_single(float out[3], const float *plane, size_t w, const double 
     out[2] = sum_b;
 }
 
-/* Source row `src` [w][3] to `row` [3][x.size]. */
-static void horizontal_single(filter *f, float *row, const uint8_t *src, size_t w)
+/* Source row `src` [x.end - x.from][3] to `row` [3][x.size]. */
+static void horizontal_single(filter *f, float *row, const uint8_t *src)
 {
-    size_t size = f->x.size;
-    float *plane = w == size ? row : f->line;
+    size_t size = f->x.size, w = f->x.end - f->x.from;
+    float *plane = f->x.same ? row : f->line;
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < w; i++)
             plane[c * w + i] = (float)src[3 * i + c];
-    if (w == size)
+    if (f->x.same)
         return;
     for (size_t i = 0; i < size; i++) {
         const double *weight = f->x.weight + i * f->x.max;
-        size_t first = (size_t)f->x.first[i], n = (size_t)f->x.n[i];
+        size_t first = (size_t)f->x.first[i] - f->x.from, n = (size_t)f->x.n[i];
         float out[3];
         sum_single(out, plane + first, w, weight, n);
         row[i] = out[0];
@@ -313,66 +371,69 @@ static void vertical_single(filter *f, float *out, size_t i)
 }
 
 /* Makes the source rows that are needed below `end`. */
-static void make_rows(filter *f, const uint8_t *rgb, size_t h, size_t w, size_t end)
+static void make_rows(filter *f, size_t end)
 {
     while (f->n_made < end)
-        if (f->kernel == FEAT_KERNEL_TORCH_TRIANGLE) {
+        if (is_single(f->kernel)) {
             float *row = f->ring_single + f->n_made % f->ring_rows * f->row;
-            horizontal_single(f, row, rgb + f->n_made * w * 3, w);
+            horizontal_single(f, row, f->rgb + f->n_made * f->stride + 3 * f->x.from);
             f->n_made++;
         } else {
-            horizontal_double(f, rgb, h, w, f->n_made);
+            horizontal_double(f, f->n_made);
             f->n_made += LANES;
         }
 }
 
-/* Output row `i` where that is source row `i`. */
-static void copy_row(const filter *f, float *out, size_t i)
+/* Output row `i` where that is source row `index`. */
+static void copy_row(const filter *f, float *out, size_t index)
 {
-    size_t at = i % f->ring_rows * f->row, width = f->x.size, plane = width * f->y.size;
+    size_t at = index % f->ring_rows * f->row, width = f->x.size, plane = width * f->y.size;
     for (size_t c = 0; c < 3; c++)
         for (size_t j = 0; j < width; j++)
-            out[c * plane + j] = f->kernel == FEAT_KERNEL_TORCH_TRIANGLE ? f->ring_single[at + c * width + j]
-                                                                        : (float)f->ring[at + c * width + j];
+            out[c * plane + j] = is_single(f->kernel) ? f->ring_single[at + c * width + j]
+                                                      : (float)f->ring[at + c * width + j];
 }
 
-static void place_taps(taps *t, unsigned char *base, size_t numbers, size_t weight, size_t n, size_t size)
+static void place_taps(taps *t, const feat_axis *axis, unsigned char *base, size_t numbers, size_t weight)
 {
-    t->size = size;
-    t->max = max_taps(n, size);
+    t->axis = *axis;
+    t->size = axis->count;
+    t->max = max_taps(axis->n, axis->size);
     t->first = (int32_t *)(void *)(base + numbers);
-    t->n = t->first + size;
+    t->n = t->first + t->size;
     t->weight = (double *)(void *)(base + weight);
 }
 
-void feat_resize_filtered(float *out, feat_size to, const uint8_t *rgb, feat_size from, feat_kernel kernel,
+void feat_resize_filtered(float *out, const feat_geometry *geometry, const uint8_t *rgb, feat_kernel kernel,
                           void *scratch)
 {
     layout at;
-    if (!plan(to, from, &at))
+    if (!plan(geometry, &at))
         return; /* the caller asked feat_filtered_bytes, which failed */
     unsigned char *base = scratch;
     filter *f = scratch;
     f->kernel = kernel;
-    f->row = 3 * to.w;
-    place_taps(&f->x, base, at.taps_x, at.weight_x, from.w, to.w);
-    place_taps(&f->y, base, at.taps_y, at.weight_y, from.h, to.h);
-    f->ring_rows = ring_rows(from.h, to.h);
+    f->stride = 3 * geometry->w;
+    f->rgb = rgb + geometry->y.start * f->stride + 3 * geometry->x.start;
+    f->row = 3 * geometry->x.count;
+    place_taps(&f->x, &geometry->x, base, at.taps_x, at.weight_x);
+    place_taps(&f->y, &geometry->y, base, at.taps_y, at.weight_y);
+    f->ring_rows = ring_rows(geometry->y.n, geometry->y.size);
     f->ring = (double *)(void *)(base + at.ring);
     f->ring_single = (float *)(void *)(base + at.ring);
     f->lanes = (double *)(void *)(base + at.lanes);
     f->line = (float *)(void *)(base + at.lanes);
     f->sums = (float *)(void *)(base + at.sums);
-    make_taps(&f->x, from.w, kernel);
-    make_taps(&f->y, from.h, kernel);
-    f->n_made = 0;
-    for (size_t i = 0; i < to.h; i++) {
-        make_rows(f, rgb, from.h, from.w, from.h == to.h ? i + 1 : (size_t)(f->y.first[i] + f->y.n[i]));
-        if (from.h == to.h)
-            copy_row(f, out + i * to.w, i);
-        else if (kernel == FEAT_KERNEL_TORCH_TRIANGLE)
-            vertical_single(f, out + i * to.w, i);
+    make_taps(&f->x, kernel);
+    make_taps(&f->y, kernel);
+    f->n_made = f->y.from;
+    for (size_t i = 0; i < f->y.size; i++) {
+        make_rows(f, f->y.same ? f->y.from + i + 1 : (size_t)(f->y.first[i] + f->y.n[i]));
+        if (f->y.same)
+            copy_row(f, out + i * f->x.size, f->y.from + i);
+        else if (is_single(kernel))
+            vertical_single(f, out + i * f->x.size, i);
         else
-            vertical_double(f, out + i * to.w, i);
+            vertical_double(f, out + i * f->x.size, i);
     }
 }

@@ -16,6 +16,11 @@ static const feat_preset presets[] = {
     {"studiogan-legacy", 1, FEAT_RESIZE_TORCH, FEAT_SCALING_UNIT_LATE, 1},
     {"studiogan-clean", 1, FEAT_RESIZE_PIL_BICUBIC, FEAT_SCALING_UNIT_LATE, 0},
     {"studiogan-friendly", 1, FEAT_RESIZE_PIL_BILINEAR, FEAT_SCALING_UNIT_LATE, 0},
+    {"dgm", 1, FEAT_RESIZE_PIL_BYTES, FEAT_SCALING_128, 0},
+    {"dgm-clean", 1, FEAT_RESIZE_PIL_BICUBIC, FEAT_SCALING_128, 1},
+    {"edm2", 1, FEAT_RESIZE_TORCH_BICUBIC, FEAT_SCALING_128, 0},
+    {"clip", 1, FEAT_RESIZE_CLIP, FEAT_SCALING_128, 0},
+    {"cmmd", 1, FEAT_RESIZE_CMMD, FEAT_SCALING_128, 0},
 };
 
 const feat_preset *feat_preset_at(size_t index)
@@ -36,10 +41,9 @@ int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b)
     return a->resize == b->resize && a->scaling == b->scaling && a->clip == b->clip;
 }
 
-static bool is_filtered(feat_resize resize)
+static bool is_bilinear(feat_resize resize)
 {
-    return resize == FEAT_RESIZE_PIL_BICUBIC || resize == FEAT_RESIZE_PIL_BILINEAR ||
-           resize == FEAT_RESIZE_TORCH_ANTIALIAS;
+    return resize == FEAT_RESIZE_TF1 || resize == FEAT_RESIZE_TORCH;
 }
 
 static feat_size size_of(const feat_net *net)
@@ -53,7 +57,8 @@ static bool scratch_bytes(feat_size to, feat_size from, const feat_preset *prese
     *bytes = 0;
     if (from.h == to.h && from.w == to.w)
         return true;
-    return is_filtered(preset->resize) ? feat_filtered_bytes(to, from, bytes) : feat_bilinear_bytes(to, bytes);
+    feat_geometry geometry = feat_geometry_of(preset->resize, to, from);
+    return is_bilinear(preset->resize) ? feat_bilinear_bytes(to, bytes) : feat_filtered_bytes(&geometry, bytes);
 }
 
 static bool sides_are_good(size_t h, size_t w)
@@ -133,25 +138,31 @@ static void copy_planes(float *out, feat_size size, const uint8_t *rgb, feat_sca
             out[c * n_pixels + i] = level[rgb[3 * i + c]];
 }
 
+static void resize_filtered(float *out, const feat_geometry *geometry, const uint8_t *rgb, feat_resize resize,
+                            void *scratch)
+{
+    static const feat_kernel kernels[] = {
+        [FEAT_RESIZE_PIL_BICUBIC] = FEAT_KERNEL_PIL_BICUBIC,
+        [FEAT_RESIZE_PIL_BILINEAR] = FEAT_KERNEL_PIL_TRIANGLE,
+        [FEAT_RESIZE_TORCH_ANTIALIAS] = FEAT_KERNEL_TORCH_TRIANGLE,
+        [FEAT_RESIZE_PIL_BYTES] = FEAT_KERNEL_PIL_BYTES,
+        [FEAT_RESIZE_TORCH_BICUBIC] = FEAT_KERNEL_TORCH_BICUBIC,
+        [FEAT_RESIZE_CLIP] = FEAT_KERNEL_PIL_BYTES,
+        [FEAT_RESIZE_CMMD] = FEAT_KERNEL_PIL_BYTES,
+    };
+    feat_resize_filtered(out, geometry, rgb, kernels[resize], scratch);
+}
+
 static void resize(float *out, feat_size to, const uint8_t *rgb, feat_size from, const feat_preset *preset,
                    feat_scaling scaling, void *scratch)
 {
-    switch (preset->resize) {
-    case FEAT_RESIZE_TF1:
+    if (preset->resize == FEAT_RESIZE_TF1)
         feat_resize_tf1(out, to, rgb, from, scratch);
-        break;
-    case FEAT_RESIZE_TORCH:
+    else if (preset->resize == FEAT_RESIZE_TORCH)
         feat_resize_torch(out, to, rgb, from, scaling == FEAT_SCALING_UNIT_SYM, scratch);
-        break;
-    case FEAT_RESIZE_PIL_BICUBIC:
-        feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_PIL_BICUBIC, scratch);
-        break;
-    case FEAT_RESIZE_PIL_BILINEAR:
-        feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_PIL_TRIANGLE, scratch);
-        break;
-    case FEAT_RESIZE_TORCH_ANTIALIAS:
-        feat_resize_filtered(out, to, rgb, from, FEAT_KERNEL_TORCH_TRIANGLE, scratch);
-        break;
+    else {
+        feat_geometry geometry = feat_geometry_of(preset->resize, to, from);
+        resize_filtered(out, &geometry, rgb, preset->resize, scratch);
     }
     if (preset->clip)
         clip(out, 3 * to.h * to.w);

@@ -30,14 +30,32 @@ void feat_resize_tf1(float *out, feat_size to, const uint8_t *rgb, feat_size fro
 /* unit: bytes become 0..1 before they are blended, else 0..255. */
 void feat_resize_torch(float *out, feat_size to, const uint8_t *rgb, feat_size from, bool unit, void *scratch);
 
+/* What becomes of one axis: the picture's positions [start, start + n) are resampled to `size`, and of these [first,
+ * first + count) are wanted. Where size is n nothing is resampled. */
+typedef struct feat_axis {
+    size_t start, n, size, first, count;
+} feat_axis;
+
+typedef struct feat_geometry {
+    feat_axis y, x;
+    size_t w; /* pixels of a row of the whole picture */
+} feat_geometry;
+
+/* Of the ways that filter: FEAT_RESIZE_CLIP takes the middle of what it has resampled, FEAT_RESIZE_CMMD resamples the
+ * middle, the others stretch. Sides are 1 to FEAT_RESIZE_MAX_SIDE. */
+feat_geometry feat_geometry_of(feat_resize resize, feat_size to, feat_size from);
+
 typedef enum feat_kernel {
     FEAT_KERNEL_PIL_BICUBIC,
     FEAT_KERNEL_PIL_TRIANGLE,
-    FEAT_KERNEL_TORCH_TRIANGLE /* in float32 */
+    FEAT_KERNEL_PIL_BYTES,      /* bicubic; each pass gives bytes */
+    FEAT_KERNEL_TORCH_TRIANGLE, /* in float32 */
+    FEAT_KERNEL_TORCH_BICUBIC   /* in float32 */
 } feat_kernel;
 
-bool feat_filtered_bytes(feat_size to, feat_size from, size_t *bytes);
-void feat_resize_filtered(float *out, feat_size to, const uint8_t *rgb, feat_size from, feat_kernel kernel,
+/* From a picture rgb to planes out [3][y.count][x.count], x.count 4 or more; as the functions above otherwise. */
+bool feat_filtered_bytes(const feat_geometry *geometry, size_t *bytes);
+void feat_resize_filtered(float *out, const feat_geometry *geometry, const uint8_t *rgb, feat_kernel kernel,
                           void *scratch);
 
 #endif

@@ -16,6 +16,11 @@ SIZES = [(1, 1), (2, 5), (32, 32), (48, 64), (299, 299), (299, 100), (100, 299),
          (1500, 2), (375, 500), (700, 901)]
 FILES = ["plasma_32x32", "discs_64x48", "checker_500x375"]
 N = 40
+# Pictures of which presets on bytes make bytes: both ways of lying, sides of one pixel, sides that are right already, and
+# crops of halves of pixels that Python rounds down (301) and up (303).
+BYTES_SIZES = [(1, 1), (1, 5), (7, 1), (2, 2), (32, 32), (48, 64), (64, 48), (224, 224), (224, 301), (303, 224), (223, 225),
+               (225, 224), (225, 449), (336, 500), (375, 500), (500, 375), (901, 702), (1500, 33)]
+BYTES_SIDES = (224, 336)
 
 
 def noise(h, w):
@@ -68,6 +73,35 @@ def torchmetrics(img):
     return ((x - 128) / 128)[0].numpy()
 
 
+def edm2(img):
+    x = torch.from_numpy(img.astype(np.float32).transpose(2, 0, 1).copy())[None]
+    x = F.interpolate(x, size=(299, 299), mode="bicubic", antialias=True)
+    return ((x - 128) / 128)[0].numpy()
+
+
+def dgm_bytes(img, side):
+    return np.asarray(Image.fromarray(img).resize((side, side), Image.BICUBIC))
+
+
+def clip_bytes(img, side):
+    """torchvision's Resize, then its CenterCrop."""
+    h, w = img.shape[:2]
+    to_w, to_h = (side, int(side * h / w)) if w <= h else (int(side * w / h), side)
+    y = np.asarray(Image.fromarray(img).resize((to_w, to_h), Image.BICUBIC))
+    top, left = int(round((to_h - side) / 2.0)), int(round((to_w - side) / 2.0))
+    return y[top:top + side, left:left + side]
+
+
+def cmmd_bytes(img, side):
+    h, w = img.shape[:2]
+    n = min(h, w)
+    left, top = (w - n) // 2, (h - n) // 2
+    return np.asarray(Image.fromarray(img).crop((left, top, left + n, top + n)).resize((side, side), Image.BICUBIC))
+
+
+BYTES_PRESETS = [("dgm", dgm_bytes), ("clip", clip_bytes), ("cmmd", cmmd_bytes)]
+
+
 def studiogan_scale(x):
     return ((torch.from_numpy(np.ascontiguousarray(x)) / 255.0 - 0.5) / 0.5).numpy()
 
@@ -89,8 +123,9 @@ def studiogan_friendly(img):
 PRESETS = [("tf1", tf1), ("pytorch-fid", pytorch_fid), ("clean", clean), ("torchmetrics-1.8", torchmetrics),
            ("studiogan-legacy", studiogan_legacy), ("studiogan-clean", studiogan_clean),
            ("studiogan-friendly", studiogan_friendly)]
+LATER_PRESETS = [("edm2", edm2)]
 # PyTorch's own rounding differs from machine to machine.
-CLOSE = ("pytorch-fid", "torchmetrics-1.8", "studiogan-legacy")
+CLOSE = ("pytorch-fid", "torchmetrics-1.8", "studiogan-legacy", "edm2")
 
 
 def text(v):
@@ -99,37 +134,59 @@ def text(v):
     return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + "p" + exponent + "f"
 
 
-def main():
-    golden = np.load(sys.argv[1]) if len(sys.argv) > 1 else None
-    pictures = [(None, noise(h, w)) for h, w in SIZES]
-    pictures += [(f, np.asarray(Image.open("%s/resize/%s.png" % (HERE, f)).convert("RGB"))) for f in FILES]
+def samples(y):
+    """N values of planes y, in lines."""
+    lines, line = [], ""
+    for k in range(N):
+        v = text(y[k % 3, 13 * (k * 5 % 23), 13 * (k * 7 % 23)])
+        if len(line) + len(v) > 98:
+            lines.append(line)
+            line = ""
+        line += (" " if line else "") + v + ","
+    return "\n     ".join(lines + [line])
+
+
+def float_rows(pictures, presets, golden):
     rows = []
     for name, img in pictures:
-        for preset, function in PRESETS:
+        for preset, function in presets:
             y = np.ascontiguousarray(function(img), np.float32)
             if golden is not None and name is not None and "input/" + preset in golden:
                 row = list(golden["names"]).index(name)
                 difference = np.abs(golden["input/" + preset][row] - y[:, ::13, ::13]).max()
                 assert difference <= (3e-7 if preset == "pytorch-fid" else 0), (name, preset, difference)
-            values = [text(y[k % 3, 13 * (k * 5 % 23), 13 * (k * 7 % 23)]) for k in range(N)]
             crc = 0 if preset in CLOSE else zlib.crc32(y.astype("<f4").tobytes())
-            lines, line = [], ""
-            for v in values:
-                if len(line) + len(v) > 98:
-                    lines.append(line)
-                    line = ""
-                line += (" " if line else "") + v + ","
-            lines.append(line)
             file = '"tests/data/resize/%s.png"' % name if name else "NULL"
             rows.append("    {%s, %d, %d, \"%s\", 0x%08xu, {\n     %s}},\n"
-                        % (file, img.shape[0], img.shape[1], preset, crc, "\n     ".join(lines)))
+                        % (file, img.shape[0], img.shape[1], preset, crc, samples(y)))
+    return rows
+
+
+def bytes_rows():
+    rows = []
+    for side in BYTES_SIDES:
+        for h, w in BYTES_SIZES:
+            crcs = [zlib.crc32(np.ascontiguousarray(f(noise(h, w), side)).tobytes()) for _, f in BYTES_PRESETS]
+            rows.append("    {%d, %d, %d, {%s}},\n" % (side, h, w, ", ".join("0x%08xu" % c for c in crcs)))
+    return rows
+
+
+def main():
+    golden = np.load(sys.argv[1]) if len(sys.argv) > 1 else None
+    pictures = [(None, noise(h, w)) for h, w in SIZES]
+    pictures += [(f, np.asarray(Image.open("%s/resize/%s.png" % (HERE, f)).convert("RGB"))) for f in FILES]
+    rows = float_rows(pictures, PRESETS, golden) + float_rows(pictures, LATER_PRESETS, golden)
     with open(os.path.join(HERE, "resize_data.h"), "w") as f:
         f.write("/* Made by make_resize_data.py; do not edit. Sample k is plane k %% 3, row 13 * (5k %% 23), column\n"
                 " * 13 * (7k %% 23). crc: CRC-32 of all floats, 0 where only closeness is asked for. */\n"
                 "enum { RESIZE_SAMPLES = %d };\n"
                 "static const struct {\n    const char *file; /* NULL: noise(h, w) */\n    size_t h, w;\n"
                 "    const char *preset;\n    uint32_t crc;\n    float sample[RESIZE_SAMPLES];\n"
-                "} resize_data[] = {\n%s};\n" % (N, "".join(rows)))
+                "} resize_data[] = {\n%s};\n\n" % (N, "".join(rows)))
+        f.write("/* Pillow's bytes [side][side][3] of noise(h, w), by CRC-32. */\n"
+                "static const char *const bytes_presets[] = {%s};\n"
+                "static const struct {\n    size_t side, h, w;\n    uint32_t crc[%d];\n} bytes_data[] = {\n%s};\n"
+                % (", ".join('"%s"' % p for p, _ in BYTES_PRESETS), len(BYTES_PRESETS), "".join(bytes_rows())))
 
 
 main()
