@@ -149,6 +149,28 @@ static void onto(check *c)
     }
 }
 
+/* Pieces of a long chain, each from +0, added to what is there: every number of pixels, and random shapes. */
+static void added(check *c)
+{
+    for (size_t n_px = 1; n_px <= 30; n_px++)
+        run_shape(c, &(shape){.form = FEAT_CONV_BLOCK_S1,
+                              .kh = 1,
+                              .kw = 1,
+                              .n_cb = 16,
+                              .n_px = n_px,
+                              .n_blocks = 1 + n_px % 3,
+                              .extra_plane = n_px % 4 * 16,
+                              .extra_y = 16,
+                              .onto = FEAT_CONV_ADDED,
+                              .data = CHECK_UNIFORM});
+    for (int i = 0; i < 100; i++) {
+        check_begin(c, "choosing shape %d", i);
+        shape s = random_shape(c);
+        s.onto = FEAT_CONV_ADDED;
+        run_shape(c, &s);
+    }
+}
+
 static void random_shapes(check *c)
 {
     for (int i = 0; i < 200; i++) {
@@ -184,6 +206,7 @@ int main(int argc, char **argv)
         {"conv.random", random_shapes, NULL},
         {"conv.data", data_kinds, NULL},
         {"conv.onto", onto, NULL},
+        {"conv.added", added, NULL},
     };
     return check_main(argc, argv, kernels, sizeof kernels / sizeof kernels[0]);
 }

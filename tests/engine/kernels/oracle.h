@@ -21,6 +21,19 @@ void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float 
 void oracle_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n);
 void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n);
 
+/* Each value of a row of tokens by itself, and the functions that they are made of: of one number, and the sum of sixteen
+ * whose halves are added to each other. */
+float oracle_exp(float x);
+float oracle_erf(float x);
+float oracle_tree(const float *sixteen);
+void oracle_layer_norm(const feat_norm_args *args, size_t n);
+void oracle_softmax(float *s, size_t plane, size_t n_blocks, size_t n_keys, size_t n, float scale, float *sums);
+void oracle_divide(float *y, size_t plane, size_t n_blocks, const float *sums, size_t n);
+void oracle_gelu(float *x, size_t n);
+void oracle_quick_gelu(float *x, size_t n);
+void oracle_sum(float *x, const float *add, const float *scale, size_t n);
+void oracle_widen(float *to, const uint16_t *halves, size_t n);
+
 /* The numbers of a minimal-filtering form, worked out from its points alone. */
 typedef struct oracle_wino {
     int dims, m, r, a, n_pairs;
