@@ -26,8 +26,8 @@ void bits_of_arithmetic(void);
 void bits_of_metrics(feat_pool *pool);
 void bits_of_judge(feat_pool *pool);
 
-/* A small network that has every kind of layer and every algorithm, in all variants; `batch` images per call. */
-enum { BITS_N_NETS = 4 };
+/* Small networks that have every kind of layer and every algorithm, in all variants; `batch` images per call. */
+enum { BITS_N_NETS = 7 };
 extern const feat_net bits_nets[BITS_N_NETS];
 void bits_of_network(uint32_t isa_mask, feat_pool *pool, size_t batch);
 

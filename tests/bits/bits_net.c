@@ -1,5 +1,6 @@
-/* The small network of bits_table.c: weights, inputs, runs. */
+/* The small networks of bits_table.c: weights, inputs, runs. */
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/flat/flat.h"
@@ -72,16 +73,22 @@ static void of_model(uint32_t isa_mask, feat_pool *pool, const float *images, si
     feat_weights_close(&weights);
 }
 
+/* Those that run several images at once, in batches of every size: the dense one and the transformers. */
+static int has_tail(const feat_net *net)
+{
+    return strcmp(net->variant, "dense") == 0 || strncmp(net->variant, "vit", 3) == 0;
+}
+
 void bits_of_network(uint32_t isa_mask, feat_pool *pool, size_t batch)
 {
     float *images = make_images();
-    /* The variants differ in the pools only: one batch size is enough for the others. The last has a tail. */
+    /* The variants differ in the pools only: one batch size is enough for the others. */
     for (size_t i = 0; i < BITS_N_NETS; i++)
-        if (i == 0 || batch == 3 || bits_nets[i].variant[0] == 'd')
+        if (i == 0 || batch == 3 || has_tail(&bits_nets[i]))
             of_model(isa_mask, pool, images, batch, &bits_nets[i], FEAT_NUMERICS_EXACT);
     /* In software, and under an emulator, slow: other batches and threads are in tests/engine/net/test_net_split.c. */
     for (size_t i = 0; i < BITS_N_NETS && batch == 3 && feat_pool_threads(pool) == 2; i++)
-        if (i == 0 || bits_nets[i].variant[0] == 'd')
+        if (i == 0 || strcmp(bits_nets[i].variant, "dense") == 0)
             of_model(isa_mask, pool, images, batch, &bits_nets[i], FEAT_NUMERICS_SPLIT);
     feat_free(images);
 }

@@ -1,6 +1,7 @@
 /* A small network in three variants: every kind of operation that Inception-v3 has, every algorithm that it uses,
- * merged 1x1 siblings, concatenation, both pools and the classifier. And another with what VGG-16 has. */
-#include "engine/nets/net_rows.h"
+ * merged 1x1 siblings, concatenation, both pools and the classifier. Another with what VGG-16 has. And two with what
+ * vision transformers have. */
+#include "engine/nets/vit_rows.h"
 #include "tests/bits/bits.h"
 
 enum {
@@ -99,6 +100,170 @@ static const feat_op dense_ops[] = {
 };
 static const feat_tap_info dense_taps[] = {{"pool", 96}, {"hidden", 48}, {"out", 32}};
 
+/* --- what DINOv2 has --------------------------------------------------------------------------------- */
+
+/* 172 tokens are no multiple of 16, and their queries come in two chunks; 300 values of a patch are no multiple either,
+ * and more than a piece. Sums and activations run with the layer before them, and alone where another reads that. */
+enum { V_WIDTH = 128, V_TOKENS = 169 + 1 + 2 };
+enum {
+    V_IMAGE, V_IN, V_NORM1, V_QKV, V_ATTENDED, V_PROJECTED, V_MIDDLE, V_NORM2, V_HIDDEN, V_ACTIVE, V_NARROWED, V_OUT,
+    V_TWICE, V_ALONE, V_NORM3, V_QKV2, V_ATTENDED2, V_PROJECTED2, V_MIDDLE2, V_LAST, V_N_TENSORS
+};
+
+#define V_SHAPE(channels) {channels, 1, V_TOKENS}
+static const feat_shape vit_shapes[] = {
+    [V_IMAGE] = {3, 130, 130},
+    [V_IN] = V_SHAPE(V_WIDTH),
+    [V_NORM1] = V_SHAPE(V_WIDTH),
+    [V_QKV] = V_SHAPE(3 * V_WIDTH),
+    [V_ATTENDED] = V_SHAPE(V_WIDTH),
+    [V_PROJECTED] = V_SHAPE(V_WIDTH),
+    [V_MIDDLE] = V_SHAPE(V_WIDTH),
+    [V_NORM2] = V_SHAPE(V_WIDTH),
+    [V_HIDDEN] = V_SHAPE(4 * V_WIDTH),
+    [V_ACTIVE] = V_SHAPE(4 * V_WIDTH),
+    [V_NARROWED] = V_SHAPE(V_WIDTH),
+    [V_OUT] = V_SHAPE(V_WIDTH),
+    [V_TWICE] = V_SHAPE(V_WIDTH),
+    [V_ALONE] = V_SHAPE(V_WIDTH),
+    [V_NORM3] = V_SHAPE(V_WIDTH),
+    [V_QKV2] = V_SHAPE(3 * V_WIDTH),
+    [V_ATTENDED2] = {V_WIDTH, 1, 1},
+    [V_PROJECTED2] = {V_WIDTH, 1, 1},
+    [V_MIDDLE2] = {V_WIDTH, 1, 1},
+    [V_LAST] = {V_WIDTH, 1, 1},
+};
+
+static const feat_op vit_ops[] = {
+    ROW_EMBED(0, "", V_IN, V_WIDTH, 10),
+    ROW_NORM(1, "blocks.0.norm1", V_IN, V_NORM1),
+    ROW_QKV(2, "blocks.0.attn.qkv", V_NORM1, V_QKV, V_WIDTH, V_TOKENS),
+    ROW_ATTENTION(V_QKV, V_ATTENDED, V_WIDTH),
+    ROW_LINEAR(3, "blocks.0.attn.proj", V_ATTENDED, V_PROJECTED, V_WIDTH, V_WIDTH),
+    ROW_SCALED_SUM(4, "blocks.0.ls1", V_PROJECTED, V_IN, V_MIDDLE),
+    ROW_NORM(5, "blocks.0.norm2", V_MIDDLE, V_NORM2),
+    ROW_LINEAR(6, "blocks.0.mlp.fc1", V_NORM2, V_HIDDEN, 4 * V_WIDTH, V_WIDTH),
+    ROW_ACTIVATE(FEAT_OP_GELU, V_HIDDEN, V_ACTIVE),
+    ROW_LINEAR(7, "blocks.0.mlp.fc2", V_ACTIVE, V_NARROWED, V_WIDTH, 4 * V_WIDTH),
+    ROW_SCALED_SUM(8, "blocks.0.ls2", V_NARROWED, V_MIDDLE, V_OUT),
+    ROW_SUM(V_NARROWED, V_OUT, V_TWICE),
+    ROW_ACTIVATE(FEAT_OP_GELU, V_TWICE, V_ALONE),
+    ROW_NORM(9, "blocks.1.norm1", V_ALONE, V_NORM3),
+    ROW_QKV(10, "blocks.1.attn.qkv", V_NORM3, V_QKV2, V_WIDTH, 1),
+    ROW_ATTENTION(V_QKV2, V_ATTENDED2, V_WIDTH),
+    ROW_LINEAR(11, "blocks.1.attn.proj", V_ATTENDED2, V_PROJECTED2, V_WIDTH, V_WIDTH),
+    ROW_SCALED_SUM(12, "blocks.1.ls1", V_PROJECTED2, V_ALONE, V_MIDDLE2),
+    ROW_VECTOR(0, V_MIDDLE2),
+    ROW_NORM(13, "norm", V_MIDDLE2, V_LAST),
+    ROW_VECTOR(1, V_LAST),
+};
+static const feat_tap_info vit_taps[] = {{"middle", V_WIDTH}, {"cls", V_WIDTH}};
+static const feat_naming vit_naming = {
+    .gamma = ".weight",
+    .beta = ".bias",
+    .dense_weight = ".weight",
+    .dense_bias = ".bias",
+    .class_token = "cls_token",
+    .positions = "pos_embed",
+    .registers = "register_tokens",
+    .patch_weight = "patch_embed.proj.weight",
+    .patch_bias = "patch_embed.proj.bias",
+    .qkv_weight = ".weight",
+    .qkv_bias = ".bias",
+    .scale = ".gamma",
+};
+
+#define VIT_NET(variant_, resizing)                                                                          \
+    {                                                                                                        \
+        .name = "bits-" variant_, .family = "bits", .variant = variant_, .tensors = vit_shapes,              \
+        .n_tensors = V_N_TENSORS, .ops = vit_ops, .n_ops = sizeof vit_ops / sizeof vit_ops[0],               \
+        .taps = vit_taps, .n_taps = sizeof vit_taps / sizeof vit_taps[0],                                    \
+        .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP}, .naming = &vit_naming, .norm_epsilon = 1e-6,    \
+        .position_side = 17, .position_resize = resizing, .preset = "tf1",                                   \
+    }
+
+/* --- what CLIP has ----------------------------------------------------------------------------------- */
+
+/* Three tokens leave the second block and one the third; 320 inputs are two pieces, and 3 blocks of outputs no pairs. */
+enum { C_WIDTH = 64, C_TOKENS = 26, C_HIDDEN = 320, C_OUT = 48 };
+enum {
+    CLIP_IMAGE, CLIP_EMBEDDED, CLIP_IN, CLIP_NORM1, CLIP_QKV, CLIP_ATTENDED, CLIP_PROJECTED, CLIP_MIDDLE, CLIP_NORM2,
+    CLIP_HIDDEN, CLIP_ACTIVE, CLIP_NARROWED, CLIP_LEAVING, CLIP_QKV2, CLIP_ATTENDED2, CLIP_PROJECTED2, CLIP_MIDDLE2,
+    CLIP_ALONE, CLIP_SUM, CLIP_QKV3, CLIP_ATTENDED3, CLIP_WIDER, CLIP_POOLED, CLIP_EMBEDDING, CLIP_ODD, CLIP_N_TENSORS
+};
+
+#define C_SHAPE(channels) {channels, 1, C_TOKENS}
+static const feat_shape clip_shapes[] = {
+    [CLIP_IMAGE] = {3, 40, 40},
+    [CLIP_EMBEDDED] = C_SHAPE(C_WIDTH),
+    [CLIP_IN] = C_SHAPE(C_WIDTH),
+    [CLIP_NORM1] = C_SHAPE(C_WIDTH),
+    [CLIP_QKV] = C_SHAPE(3 * C_WIDTH),
+    [CLIP_ATTENDED] = C_SHAPE(C_WIDTH),
+    [CLIP_PROJECTED] = C_SHAPE(C_WIDTH),
+    [CLIP_MIDDLE] = C_SHAPE(C_WIDTH),
+    [CLIP_NORM2] = C_SHAPE(C_WIDTH),
+    [CLIP_HIDDEN] = C_SHAPE(C_HIDDEN),
+    [CLIP_ACTIVE] = C_SHAPE(C_HIDDEN),
+    [CLIP_NARROWED] = C_SHAPE(C_WIDTH),
+    [CLIP_LEAVING] = C_SHAPE(C_WIDTH),
+    [CLIP_QKV2] = C_SHAPE(3 * C_WIDTH),
+    [CLIP_ATTENDED2] = {C_WIDTH, 1, 3},
+    [CLIP_PROJECTED2] = {C_WIDTH, 1, 3},
+    [CLIP_MIDDLE2] = {C_WIDTH, 1, 3},
+    [CLIP_ALONE] = {C_WIDTH, 1, 3},
+    [CLIP_SUM] = {C_WIDTH, 1, 3},
+    [CLIP_QKV3] = {3 * C_WIDTH, 1, 3},
+    [CLIP_ATTENDED3] = {C_WIDTH, 1, 1},
+    [CLIP_WIDER] = {C_HIDDEN, 1, 1},
+    [CLIP_POOLED] = {C_HIDDEN, 1, 1},
+    [CLIP_EMBEDDING] = {C_OUT, 1, 1},
+    [CLIP_ODD] = {C_OUT, 1, 1},
+};
+
+#define BLOCK(i) "visual.transformer.resblocks." #i
+static const feat_op clip_ops[] = {
+    ROW_EMBED(0, "visual.", CLIP_EMBEDDED, C_WIDTH, 8),
+    ROW_NORM(1, "visual.ln_pre", CLIP_EMBEDDED, CLIP_IN),
+    ROW_NORM(2, BLOCK(0) ".ln_1", CLIP_IN, CLIP_NORM1),
+    ROW_QKV(3, BLOCK(0) ".attn.in_proj", CLIP_NORM1, CLIP_QKV, C_WIDTH, C_TOKENS),
+    ROW_ATTENTION(CLIP_QKV, CLIP_ATTENDED, C_WIDTH),
+    ROW_LINEAR(4, BLOCK(0) ".attn.out_proj", CLIP_ATTENDED, CLIP_PROJECTED, C_WIDTH, C_WIDTH),
+    ROW_SUM(CLIP_PROJECTED, CLIP_IN, CLIP_MIDDLE),
+    ROW_NORM(5, BLOCK(0) ".ln_2", CLIP_MIDDLE, CLIP_NORM2),
+    ROW_LINEAR(6, BLOCK(0) ".mlp.c_fc", CLIP_NORM2, CLIP_HIDDEN, C_HIDDEN, C_WIDTH),
+    ROW_ACTIVATE(FEAT_OP_QUICK_GELU, CLIP_HIDDEN, CLIP_ACTIVE),
+    ROW_LINEAR(7, BLOCK(0) ".mlp.c_proj", CLIP_ACTIVE, CLIP_NARROWED, C_WIDTH, C_HIDDEN),
+    ROW_SUM(CLIP_NARROWED, CLIP_MIDDLE, CLIP_LEAVING),
+    ROW_QKV(8, BLOCK(1) ".attn.in_proj", CLIP_LEAVING, CLIP_QKV2, C_WIDTH, 3),
+    ROW_ATTENTION(CLIP_QKV2, CLIP_ATTENDED2, C_WIDTH),
+    ROW_LINEAR(9, BLOCK(1) ".attn.out_proj", CLIP_ATTENDED2, CLIP_PROJECTED2, C_WIDTH, C_WIDTH),
+    ROW_SUM(CLIP_PROJECTED2, CLIP_LEAVING, CLIP_MIDDLE2),
+    ROW_ACTIVATE(FEAT_OP_QUICK_GELU, CLIP_MIDDLE2, CLIP_ALONE),
+    ROW_SUM(CLIP_ALONE, CLIP_LEAVING, CLIP_SUM),
+    ROW_QKV(10, BLOCK(2) ".attn.in_proj", CLIP_SUM, CLIP_QKV3, C_WIDTH, 2),
+    ROW_ATTENTION(CLIP_QKV3, CLIP_ATTENDED3, C_WIDTH),
+    ROW_LINEAR(11, BLOCK(2) ".mlp.c_fc", CLIP_ATTENDED3, CLIP_WIDER, C_HIDDEN, C_WIDTH),
+    ROW_NORM(12, "visual.ln_post", CLIP_WIDER, CLIP_POOLED),
+    ROW_VECTOR(0, CLIP_POOLED),
+    ROW_PROJECT(13, "visual.proj", CLIP_POOLED, CLIP_EMBEDDING, C_OUT, C_HIDDEN),
+    ROW_VECTOR(1, CLIP_EMBEDDING),
+    ROW_LINEAR(14, "visual.odd", CLIP_POOLED, CLIP_ODD, C_OUT, C_HIDDEN),
+    ROW_VECTOR(2, CLIP_ODD),
+};
+static const feat_tap_info clip_taps[] = {{"pooled", C_HIDDEN}, {"embedding", C_OUT}, {"odd", C_OUT}};
+static const feat_naming clip_naming = {
+    .gamma = ".weight",
+    .beta = ".bias",
+    .dense_weight = ".weight",
+    .dense_bias = ".bias",
+    .class_token = "class_embedding",
+    .positions = "positional_embedding",
+    .patch_weight = "conv1.weight",
+    .qkv_weight = "_weight",
+    .qkv_bias = "_bias",
+};
+
 const feat_net bits_nets[BITS_N_NETS] = {NET("fid", fid_ops), NET("torchvision", torchvision_ops),
                                          NET("keras", keras_ops),
                                          {.name = "bits-dense",
@@ -112,4 +277,19 @@ const feat_net bits_nets[BITS_N_NETS] = {NET("fid", fid_ops), NET("torchvision",
                                           .n_taps = sizeof dense_taps / sizeof dense_taps[0],
                                           .roles = {2, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},
                                           .naming = &feat_plain_naming,
+                                          .preset = "tf1"},
+                                         VIT_NET("vit-registers", FEAT_POSITIONS_ANTIALIASED),
+                                         VIT_NET("vit-cubic", FEAT_POSITIONS_CUBIC),
+                                         {.name = "bits-vit-clip",
+                                          .family = "bits",
+                                          .variant = "vit-clip",
+                                          .tensors = clip_shapes,
+                                          .n_tensors = CLIP_N_TENSORS,
+                                          .ops = clip_ops,
+                                          .n_ops = sizeof clip_ops / sizeof clip_ops[0],
+                                          .taps = clip_taps,
+                                          .n_taps = sizeof clip_taps / sizeof clip_taps[0],
+                                          .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},
+                                          .naming = &clip_naming,
+                                          .norm_epsilon = 1e-5,
                                           .preset = "tf1"}};
