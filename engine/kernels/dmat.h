@@ -48,6 +48,12 @@ typedef void (*feat_dmat_add_floats_fn)(double *y, const float *x, size_t n);
 /* x[i], i < n: with b = fma(gamma, x[i], coef0), p = b, and degree - 1 times p = p * b: x[i] = p - shift. */
 typedef void (*feat_dmat_power_fn)(double *x, size_t n, double gamma, double coef0, unsigned degree, double shift);
 
+/* x[i], i < n, becomes exp(-t) - 1, where t = gamma * x[i] is at most FEAT_DMAT_MAX_GAP: s = 1/9!; for k = 8 .. 2:
+ * s = fma(-t, s, 1/k!); then fma(t * t, s, -t). Within 1.2 ulp for t from 0; what rounding left below 0 stays as small.
+ */
+typedef void (*feat_dmat_exp_gap_fn)(double *x, size_t n, double gamma);
+#define FEAT_DMAT_MAX_GAP 0x1p-5
+
 /* Rows i0 <= i < i1 of the upper triangle of a symmetric matrix of order n, times x, added to y. In groups of 4 rows
  * from i0 (the last may be smaller), with i the group's first row and g its size:
  *
@@ -94,6 +100,7 @@ typedef struct feat_dmat_kernels {
     feat_dmat_axpys_fn axpys;
     feat_dmat_add_floats_fn add_floats;
     feat_dmat_power_fn power;
+    feat_dmat_exp_gap_fn exp_gap;
     feat_dmat_symv_fn symv;
     feat_dmat_rotate_fn rotate;
     const feat_bf16_kernels *bf16; /* NULL: none; see feat_bf16_of */

@@ -288,6 +288,39 @@ static void k_dmat_power(double *x, size_t n, double gamma, double coef0, unsign
     }
 }
 
+static void k_dmat_exp_gap(double *x, size_t n, double gamma)
+{
+    /* 1/9!, 1/8!, .. 1/2! */
+    static const double c[] = {0x1.71de3a556c734p-19, 0x1.a01a01a01a01ap-16, 0x1.a01a01a01a01ap-13,
+                               0x1.6c16c16c16c17p-10, 0x1.1111111111111p-7,  0x1.5555555555555p-5,
+                               0x1.5555555555555p-3,  0x1p-1};
+    enum { N_VEC = 4, STEP = N_VEC * VDL, N_C = sizeof c / sizeof c[0] };
+    const vd g = vd_set1(gamma);
+    size_t i = 0;
+    for (; i + STEP <= n; i += STEP) {
+        vd t[N_VEC], s[N_VEC];
+        DMAT_UNROLL
+        for (int v = 0; v < N_VEC; v++) {
+            t[v] = vd_mul(g, vd_ld(x + i + v * VDL));
+            s[v] = vd_set1(c[0]);
+        }
+        for (int k = 1; k < N_C; k++) {
+            DMAT_UNROLL
+            for (int v = 0; v < N_VEC; v++)
+                s[v] = vd_fnma(t[v], s[v], vd_set1(c[k]));
+        }
+        DMAT_UNROLL
+        for (int v = 0; v < N_VEC; v++)
+            vd_st(x + i + v * VDL, vd_fma(vd_mul(t[v], t[v]), s[v], vd_sub(vd_zero(), t[v])));
+    }
+    for (; i < n; i++) {
+        double t = gamma * x[i], s = c[0];
+        for (int k = 1; k < N_C; k++)
+            s = fma(-t, s, c[k]);
+        x[i] = fma(t * t, s, 0.0 - t);
+    }
+}
+
 DMAT_INLINE void dmat_symv(double *y, double *dots, const double *a, size_t a_stride, const double *xr,
                            const double *x, size_t n, const int R)
 {
@@ -382,4 +415,4 @@ static void k_dmat_rotate(double *z, ptrdiff_t step, const double *c, const doub
     .sum_tile = k_dmat_sum_tile,                                                                             \
     .dist_tile = k_dmat_dist_tile,                                                                           \
     .dot = k_dmat_dot, .axpys = k_dmat_axpys, .add_floats = k_dmat_add_floats, .symv = k_dmat_symv,           \
-    .power = k_dmat_power, .rotate = k_dmat_rotate
+    .power = k_dmat_power, .exp_gap = k_dmat_exp_gap, .rotate = k_dmat_rotate

@@ -33,7 +33,8 @@ feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const gmet_context *c
     pairs->pack = feat_alloc_array(pack, sizeof *pairs->pack);
     pairs->a_pack = feat_alloc_array(a_pack, sizeof *pairs->a_pack);
     pairs->values = feat_alloc_array(values, sizeof *pairs->values);
-    if (pairs->pack == NULL || pairs->a_pack == NULL || pairs->values == NULL)
+    pairs->norms = feat_alloc_array(COLUMNS, sizeof *pairs->norms);
+    if (pairs->pack == NULL || pairs->a_pack == NULL || pairs->values == NULL || pairs->norms == NULL)
         goto fail;
     return FEAT_OK;
 fail:
@@ -43,6 +44,7 @@ fail:
 
 void gmet_pairs_release(gmet_pairs *pairs)
 {
+    feat_free(pairs->norms);
     feat_free(pairs->values);
     feat_free(pairs->a_pack);
     feat_free(pairs->pack);
@@ -102,6 +104,17 @@ static void pack_panel(double *out, const gmet_rows *rows, size_t d, size_t row,
     }
 }
 
+/* Adds those of columns k0 .. of the rows of a panel. */
+static void add_norms(double *norm2, const double *panel, size_t n_rows, size_t nr, size_t k_count)
+{
+    for (size_t r = 0; r < n_rows; r++) {
+        double sum = norm2[r];
+        for (size_t k = 0; k < k_count; k++)
+            sum = fma(panel[k * nr + r], panel[k * nr + r], sum);
+        norm2[r] = sum;
+    }
+}
+
 static void pack_task(void *ctx, size_t tile, size_t worker)
 {
     (void)worker;
@@ -109,10 +122,15 @@ static void pack_task(void *ctx, size_t tile, size_t worker)
     bool fetched = r->block.f != NULL;
     const gmet_rows *columns = fetched ? &r->block : r->scan->columns;
     size_t d = r->pairs->d, nr = r->pairs->kernels->nr, column = tile * nr;
+    size_t n = feat_min_size(r->n_columns - column, nr);
+    for (size_t i = 0; i < n; i++)
+        r->pairs->norms[column + i] = 0.0;
     for (size_t k0 = 0; k0 < d; k0 += DEPTH) {
         size_t k_count = feat_min_size(d - k0, DEPTH);
-        pack_panel(r->pairs->pack + k0 * COLUMNS + column * k_count, columns, d,
-                   (fetched ? 0 : r->j0) + column, feat_min_size(r->n_columns - column, nr), nr, k0, k_count);
+        double *panel = r->pairs->pack + k0 * COLUMNS + column * k_count;
+        pack_panel(panel, columns, d, (fetched ? 0 : r->j0) + column, n, nr, k0, k_count);
+        if (r->scan->norms)
+            add_norms(r->pairs->norms + column, panel, n, nr, k_count);
     }
 }
 
@@ -144,6 +162,7 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     if (r->may_stop && gmet_stopped(&r->pairs->context))
         return;
     block.n_rows = feat_min_size(r->scan->rows->n - block.i0, ROWS);
+    block.column_norm2 = r->scan->norms ? r->pairs->norms : NULL;
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
     measure(r, block.value, r->pairs->a_pack + worker * ROWS * DEPTH, block.i0, block.n_rows);
     gmet_rows_done(r->scan->rows, block.i0, block.n_rows, r->pairs->d);
@@ -186,6 +205,33 @@ void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan)
 {
     feat_status status = run_rounds(pairs, scan, false, NULL);
     (void)status; /* nothing is fetched, and nothing else can fail */
+}
+
+typedef struct norms {
+    double *norm2;
+    const gmet_rows *rows;
+    size_t d;
+} norms;
+
+static void norms_task(void *ctx, size_t tile, size_t worker)
+{
+    (void)worker;
+    const norms *t = ctx;
+    size_t first = tile * ROWS, n = feat_min_size(t->rows->n - first, ROWS);
+    for (size_t i = first; i < first + n; i++) {
+        const float *row = gmet_row_floats(t->rows, i, t->d);
+        double sum = 0.0;
+        for (size_t k = 0; k < t->d; k++)
+            sum = fma((double)row[k], (double)row[k], sum);
+        t->norm2[i] = sum;
+    }
+    gmet_rows_done(t->rows, first, n, t->d);
+}
+
+void gmet_row_norms(double *norm2, const gmet_rows *rows, size_t d, feat_pool *pool)
+{
+    norms t = {norm2, rows, d};
+    feat_parallel_for(pool, gmet_pairs_tiles(rows->n), norms_task, &t);
 }
 
 /* --- nearest neighbours ----------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ typedef struct gmet_pair_block {
     size_t i0, n_rows;
     size_t j0, n_columns;
     size_t tile; /* i0 / GMET_PAIR_ROWS */
+    const double *column_norm2; /* [n_columns] with norms, else NULL: y . y of each column */
 } gmet_pair_block;
 
 typedef struct gmet_pairs {
@@ -34,11 +35,13 @@ typedef struct gmet_pairs {
     double *pack;   /* [blocks of columns of d][panels][..][nr] of one round of columns */
     double *a_pack; /* [threads][..] */
     double *values; /* [threads][GMET_PAIR_ROWS * GMET_PAIR_COLUMNS] */
+    double *norms;  /* [GMET_PAIR_COLUMNS] */
 } gmet_pairs;
 
 typedef struct gmet_pair_scan {
     const gmet_rows *rows, *columns;
     bool products; /* x . y instead of |x - y|^2 */
+    bool norms;    /* blocks come with column_norm2, the chains of products */
     bool upper;    /* pairs with first + i > j are not wanted, row i being column first + i: blocks of these alone are
                     * left out, and in other blocks their values are not defined */
     size_t first;
@@ -60,6 +63,10 @@ feat_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan 
 
 /* Number of tiles of rows in a scan over n rows. */
 size_t gmet_pairs_tiles(size_t n);
+
+/* norm2 [rows->n] <- x . x of each row of d floats, the same chain as that of products: of a copy of the row both are
+ * equal. Says with which rows it is done (mapped.h). */
+void gmet_row_norms(double *norm2, const gmet_rows *rows, size_t d, feat_pool *pool);
 
 /* radius2 [rows->n]: squared distance of each row to its k-th nearest other row of the same set, 1 <= k <
  * rows->n. Errors: NOMEM. */

@@ -96,7 +96,7 @@ static feat_status full_result(gmet_kid_full_result *out, const gmet_mmd_sums *s
 {
     gmet_kid_full_result r = {.value = gmet_mmd_value(sums), .has_error = sums->n1 >= 4 && sums->n2 >= 4};
     if (r.has_error) {
-        gmet_mmd_spread spread = gmet_mmd_variance(sums);
+        gmet_mmd_spread spread = gmet_mmd_variance(sums, 1.0, 1.0);
         r.variance = spread.variance;
         r.standard_error = spread.standard_error;
     }

@@ -30,8 +30,37 @@ gmet_kid_kernel gmet_kid_make_kernel(const gmet_kid_options *o, size_t d)
     return k;
 }
 
+/* Where t is small exp(-t) - 1 is taken from its series: 1 would drown it. */
+static void apply_less_one(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, double *value, size_t n)
+{
+    double largest = 0.0;
+    for (size_t j = 0; j < n; j++)
+        largest = value[j] > largest ? value[j] : largest;
+    if (k->gamma * largest <= FEAT_DMAT_MAX_GAP) {
+        kernels->exp_gap(value, n, k->gamma);
+        return;
+    }
+    for (size_t j = 0; j < n; j++)
+        if (k->gamma * value[j] <= FEAT_DMAT_MAX_GAP)
+            kernels->exp_gap(value + j, 1, k->gamma);
+        else
+            value[j] = feat_exp(-k->gamma * value[j]) - 1.0;
+}
+
+void gmet_kid_apply_unit(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, double *value, double row_norm2,
+                         const double *norm2, size_t n)
+{
+    for (size_t j = 0; j < n; j++) /* exactly 0 for copies: the root of a square is exact */
+        value[j] = 2.0 - 2.0 * (value[j] / sqrt(row_norm2 * norm2[j]));
+    gmet_kid_apply(k, kernels, value, n);
+}
+
 void gmet_kid_apply(const gmet_kid_kernel *k, const feat_dmat_kernels *kernels, double *value, size_t n)
 {
+    if (k->less_one) {
+        apply_less_one(k, kernels, value, n);
+        return;
+    }
     if (k->kind == GMET_KERNEL_RBF) {
         for (size_t j = 0; j < n; j++)
             value[j] = feat_exp(-k->gamma * value[j]) - k->shift;

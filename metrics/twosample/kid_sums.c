@@ -22,7 +22,11 @@ static void sum_block(void *ctx, const gmet_pair_block *b)
     const feat_dmat_kernels *kernels = s->pairs.kernels;
     double *slot = s->slot + b->tile * COLUMNS;
     for (size_t r = 0; r < b->n_rows; r++)
-        gmet_kid_apply(&s->kernel, kernels, b->value + r * COLUMNS, b->n_columns);
+        if (s->kernel.unit)
+            gmet_kid_apply_unit(&s->kernel, kernels, b->value + r * COLUMNS, s->norm2[b->i0 + r], b->column_norm2,
+                                b->n_columns);
+        else
+            gmet_kid_apply(&s->kernel, kernels, b->value + r * COLUMNS, b->n_columns);
     if (s->now.slots != NULL)
         gmet_kid_add_slots(s->now.slots, b);
     for (size_t r = 0; r < b->n_rows; r++) {
@@ -65,7 +69,10 @@ static feat_status scan_sums(gmet_kid_summing *s, feat_error *err)
                gmet_pairs_tiles(now->rows->n) * now->slots->n_subsets * sizeof *now->slots->slot);
     gmet_pair_scan scan = {
         .rows = now->rows, .columns = now->columns, .upper = now->same, .first = now->first, .ctx = s};
-    scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL;
+    scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL || s->kernel.unit;
+    scan.norms = s->kernel.unit;
+    if (s->kernel.unit)
+        gmet_row_norms(s->norm2, now->rows, s->pairs.d, s->pairs.context.pool);
     scan.block = sum_block;
     scan.round = sum_round;
     return gmet_pairs_scan_paged(&s->pairs, &scan, err);
@@ -124,10 +131,12 @@ feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, const gmet_context
     for (size_t i = 0; i < COLUMNS; i++)
         s->ones[i] = 1.0;
     s->slot = feat_alloc_array(gmet_pairs_tiles(sums->rows->n) + 1, COLUMNS * sizeof *s->slot);
-    if (status == FEAT_OK && s->slot == NULL)
+    s->norm2 = sums->kernel->unit ? feat_alloc_array(sums->rows->n + 1, sizeof *s->norm2) : NULL;
+    if (status == FEAT_OK && (s->slot == NULL || (sums->kernel->unit && s->norm2 == NULL)))
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu rows", sums->rows->n);
     if (status == FEAT_OK)
         status = scan_sums(s, err);
+    feat_free(s->norm2);
     feat_free(s->slot);
     gmet_pairs_release(&s->pairs);
     feat_free(s);

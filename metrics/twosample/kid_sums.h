@@ -42,6 +42,7 @@ typedef struct gmet_kid_summing {
     size_t n_max;   /* rows of the larger set */
     double *slot;   /* [tiles][GMET_PAIR_COLUMNS]: column sums of each tile of the round */
     double *square; /* [n_max]: sum of squares of each row */
+    double *norm2;  /* [n_max] where the kernel is of unit rows, else NULL */
     gmet_kid_sums now; /* of the scan under way */
 } gmet_kid_summing;
 

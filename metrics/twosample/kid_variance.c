@@ -7,7 +7,8 @@
  *         + 2/(n1 (n1-1)) Var k2(x,x') + 2/(n2 (n2-1)) Var k2(y,y') + 4/(n1 n2) Var k2(x,y)
  *
  * where k2 is the kernel without its mean and its two conditional means. Every moment in it is replaced by
- * its own U-statistic over distinct indices, computed from row sums and sums of squares.
+ * its own U-statistic over distinct indices, computed from row sums and sums of squares. (The biased estimate, of all
+ * pairs, is the same sum with the two means within a set times (n - 1)/n: each k within a set bears that weight.)
  *
  * The first line and the second are variances, both above 0, but the estimate of the first can be far below 0 where the
  * sets are nearly of one distribution: it is then the square of a small difference less what that is on average, and
@@ -72,7 +73,7 @@ static moments within(const double *own, double squares, const double *other, si
     return m;
 }
 
-gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *s)
+gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *s, double w1, double w2)
 {
     double n1 = (double)s->n1, n2 = (double)s->n2;
     moments x = within(s->xx, s->xx_squares, s->xy, s->n1, s->n2);
@@ -83,10 +84,11 @@ gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *s)
     double by_x = (rows - squares) / (n1 * falling(s->n2, 2));    /* E k(x,y) k(x,y') */
     double by_y = (columns - squares) / (n2 * falling(s->n1, 2)); /* E k(x,y) k(x',y) */
     double mean2 = (fma(sum, sum, squares) - rows - columns) / (falling(s->n1, 2) * falling(s->n2, 2));
-    double first_x = x.shared + by_x - 2.0 * x.cross - x.mean2 - mean2 + 2.0 * x.apart;
-    double first_y = y.shared + by_y - 2.0 * y.cross - y.mean2 - mean2 + 2.0 * y.apart;
-    double second_x = x.square - 2.0 * x.shared + x.mean2;
-    double second_y = y.square - 2.0 * y.shared + y.mean2;
+    double v1 = w1 * w1, v2 = w2 * w2;
+    double first_x = v1 * x.shared + by_x - w1 * (2.0 * x.cross) - v1 * x.mean2 - mean2 + w1 * (2.0 * x.apart);
+    double first_y = v2 * y.shared + by_y - w2 * (2.0 * y.cross) - v2 * y.mean2 - mean2 + w2 * (2.0 * y.apart);
+    double second_x = v1 * (x.square - 2.0 * x.shared + x.mean2);
+    double second_y = v2 * (y.square - 2.0 * y.shared + y.mean2);
     double second_xy = square - by_x - by_y + mean2;
     double second = 2.0 * second_x / falling(s->n1, 2) + 2.0 * second_y / falling(s->n2, 2) +
                     4.0 * second_xy / (n1 * n2);

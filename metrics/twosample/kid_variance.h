@@ -17,7 +17,8 @@ typedef struct gmet_mmd_spread {
     double variance;       /* unbiased estimate of that of the value */
     double standard_error; /* its root, or more */
 } gmet_mmd_spread;
-/* Needs n1, n2 >= 4. */
-gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *sums);
+/* Of w1 mean k(x, x') + w2 mean k(y, y') - 2 mean k(x, y), equal ones left out; with 1 and 1 that is the value. Needs
+ * n1, n2 >= 4. */
+gmet_mmd_spread gmet_mmd_variance(const gmet_mmd_sums *sums, double w1, double w2);
 
 #endif

@@ -1,4 +1,4 @@
-/* Tests of two samples: KID, MIND, C_T. What holds of all of libgmet is said in gmet.h. */
+/* Tests of two samples: KID, CMMD, MIND, C_T. What holds of all of libgmet is said in gmet.h. */
 #ifndef BONAFIDE_METRICS_TWOSAMPLE_TWOSAMPLE_H
 #define BONAFIDE_METRICS_TWOSAMPLE_TWOSAMPLE_H
 
@@ -65,6 +65,30 @@ FEAT_API feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_opt
 FEAT_API feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets,
                                    const gmet_kid_options *options, const gmet_set *first, const gmet_set *second,
                                    const gmet_context *context, feat_error *err) FEAT_NODISCARD;
+
+/* --- maximum mean discrepancy of CLIP features (CMMD) -------------------------------------------- */
+
+typedef struct gmet_cmmd_options {
+    double sigma;  /* 10; of the kernel exp(-|x - y|^2 / (2 sigma^2)); above 0 */
+    int normalise; /* 1: rows count divided by their Euclidean length; 0: as they are */
+} gmet_cmmd_options;
+FEAT_API void gmet_cmmd_options_default(gmet_cmmd_options *options);
+
+typedef struct gmet_cmmd_result {
+    double value;          /* never below 0 but for rounding */
+    double unbiased; /* the same without pairs of a row with itself: 0 on average for sets of one distribution; may be
+                        negative */
+    double standard_error; /* of the value as of gmet_kid_full_result; that of `unbiased` differs by some 1/n of it */
+    int has_error;         /* 0: fewer than 4 rows on a side, standard_error is 0 and means nothing */
+} gmet_cmmd_result;
+
+/* 1000 times the biased estimate of MMD^2, of all pairs, equal ones included: mean k(x, x') + mean k(y, y') - 2 mean
+ * k(x, y) (Jayasumana et al., "Rethinking FID: Towards a Better Evaluation Metric for Image Generation", 2024; their
+ * code does it in float32), here in doubles, of k - 1, so that nothing cancels. It is made for features of CLIP and takes
+ * any. Symmetric in the sets up to rounding. Memory O(n). Errors: ARG; NUMERIC when a set has fewer than 2 rows
+ * or, with normalise, a row of zeros, which it names. */
+FEAT_API feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *options, const gmet_set *first,
+                               const gmet_set *second, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
 /* --- monge inception distance (MIND) ------------------------------------------------------------ */
 

@@ -163,6 +163,19 @@ static void kid(sets *s)
     }
 }
 
+static void cmmd(sets *s)
+{
+    gmet_cmmd_options options;
+    gmet_cmmd_result r;
+    gmet_cmmd_options_default(&options);
+    MUST(gmet_cmmd(&r, &options, &s->wide_gen, &s->wide_real, &s->context, &s->err), "cmmd");
+    bits_doubles("cmmd", (double[]){r.value, r.unbiased, r.standard_error}, 3);
+    options.normalise = 0;
+    options.sigma = 0.4; /* some pairs by the series, others by exp */
+    MUST(gmet_cmmd(&r, &options, &s->wide_gen, &s->wide_real, &s->context, &s->err), "cmmd");
+    bits_doubles("cmmd.as_is", (double[]){r.value, r.unbiased, r.standard_error}, 3);
+}
+
 static void sampling_error(const char *name, const gmet_sampling_error *e)
 {
     bits_doubles(name, (double[]){e->standard_error, e->low, e->high, e->limit}, 4);
@@ -334,6 +347,7 @@ void bits_of_metrics(feat_pool *pool)
     uncertainty(&s);
     inception_score(&s);
     kid(&s);
+    cmmd(&s);
     neighbours(&s);
     neighbour_errors(&s);
     infinity(&s);

@@ -113,7 +113,13 @@ def mmd_variance_by_enumeration(kxx, kyy, kxy):
 
 
 def mmd_variance(kxx, kyy, kxy):
-    """The same from sums, in extended precision; checked against the enumeration in main()."""
+    """The same from sums; checked against the enumeration in write_kid()."""
+    first, second = mmd_variance_lines(kxx, kyy, kxy)
+    return first + second
+
+
+def mmd_variance_lines(kxx, kyy, kxy):
+    """Its two lines, in extended precision."""
     kxx, kyy, kxy = (np.array(k, np.longdouble) for k in (kxx, kyy, kxy))
     n, m = kxy.shape
     np.fill_diagonal(kxx, 0)
@@ -135,8 +141,8 @@ def mmd_variance(kxx, kyy, kxy):
     q0 = (kxy.sum() ** 2 - c1 @ c1 - c2 @ c2 + square) / (n * (n - 1) * m * (m - 1))
     px, chx, apx, crx, cax, ox = parts(kxx, kxy, n, m)
     py, chy, apy, cry, cay, oy = parts(kyy, kxy.T, m, n)
-    return (4 / n * (chx + ox - 2 * crx - apx - q0 + 2 * cax) + 4 / m * (chy + oy - 2 * cry - apy - q0 + 2 * cay)
-            + 2 / (n * (n - 1)) * (px - 2 * chx + apx) + 2 / (m * (m - 1)) * (py - 2 * chy + apy)
+    return (4 / n * (chx + ox - 2 * crx - apx - q0 + 2 * cax) + 4 / m * (chy + oy - 2 * cry - apy - q0 + 2 * cay),
+            2 / (n * (n - 1)) * (px - 2 * chx + apx) + 2 / (m * (m - 1)) * (py - 2 * chy + apy)
             + 4 / (n * m) * (square / (n * m) - ox - oy + q0))
 
 
@@ -144,6 +150,41 @@ def kid_full(x, y, kernel=polynomial, variance=mmd_variance, **options):
     x, y = f64(x, y)
     k = kernel(x, x, **options), kernel(y, y, **options), kernel(x, y, **options)
     return mmd2_unbiased(*k), variance(*k)
+
+
+# --- CMMD ------------------------------------------------------------------------------------------------
+
+
+def less_one(x, y, sigma):
+    """k(x, y) - 1 of every pair, in extended precision from the coordinates."""
+    square = np.array([((row - y) ** 2).sum(1) for row in x], np.longdouble)
+    return np.expm1(-square / (2 * np.longdouble(sigma) ** 2))
+
+
+def cmmd(x, y, sigma=10.0, normalise=True):
+    """Value, unbiased value and standard error, all pairs one by one."""
+    x, y = (np.asarray(a, np.longdouble) for a in (x, y))
+    if normalise:
+        x, y = (a / np.sqrt((a**2).sum(1, keepdims=True)) for a in (x, y))
+    n, m = len(x), len(y)
+    k = less_one(x, x, sigma), less_one(y, y, sigma), less_one(x, y, sigma)
+    first, second = mmd_variance_lines(k[0] * (1 - 1 / np.longdouble(n)), k[1] * (1 - 1 / np.longdouble(m)), k[2])
+    return (1000 * (k[0].mean() + k[1].mean() - 2 * k[2].mean()), 1000 * mmd2_unbiased(*k),
+            1000 * np.sqrt(max(first + second, np.longdouble(0.85) * second)))
+
+
+def cmmd_in_floats(x, y, sigma=10.0):
+    """As it is published: float32 throughout, squared distances from products."""
+    x, y = (a / np.linalg.norm(a, axis=1, keepdims=True) for a in (x, y))
+    assert x.dtype == np.float32
+
+    def mean(a, b):
+        square = (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - np.float32(2) * (a @ b.T)
+        return np.exp(-np.float32(1 / (2 * sigma**2)) * square).mean()
+
+    value = np.float32(1000) * (mean(x, x) + mean(y, y) - np.float32(2) * mean(x, y))
+    assert value.dtype == np.float32
+    return value
 
 
 # --- neighbours --------------------------------------------------------------------------------------------
@@ -383,6 +424,20 @@ def write_kid(a, b):
     line("expected_kid_full_rbf", *kid_full(a, b, kernel=rbf, gamma=0.25))
 
 
+def write_cmmd(a, b):
+    wide, other = features(120, 768, 31, 0.0), features(150, 768, 32, 0.4)
+    half, quarter = np.float32(0.5), np.float32(0.25)
+    line("expected_cmmd", *cmmd(a, b))
+    line("expected_cmmd_halves", *cmmd(a[:150], a[150:]))
+    line("expected_cmmd_7_6", *cmmd(a[:7], b[:6]))
+    line("expected_cmmd_sigma", *cmmd(a, b, sigma=0.5))
+    line("expected_cmmd_as_is", *cmmd(a, b, normalise=False))
+    line("expected_cmmd_as_is_sigma", *cmmd(a, b, sigma=2.5, normalise=False))
+    line("expected_cmmd_wide", *cmmd(wide - half, other - quarter))
+    line("expected_cmmd_in_floats", cmmd_in_floats(a, b), cmmd_in_floats(a[:150], a[150:]),
+         cmmd_in_floats(wide - half, other - quarter))
+
+
 def write_neighbours(a, b):
     line("expected_prdc", *prdc(a, b, 5, True))
     line("expected_prdc_3", *prdc(a, b, 3, False))
@@ -452,7 +507,7 @@ def main():
           % (np.__version__, scipy.__version__, sklearn.__version__))
     a, b = features(300, 96, 1, 0.0), features(410, 96, 2, 1.0)
     line("EXPECTED_MORE_FEATURE_SUM", np.float64(a).sum() + np.float64(b).sum())
-    sections = (("KID", write_kid), ("NEIGHBOURS", write_neighbours), ("LIMITS", write_limits),
+    sections = (("KID", write_kid), ("CMMD", write_cmmd), ("NEIGHBOURS", write_neighbours), ("LIMITS", write_limits),
                 ("CLUSTERS", write_clusters), ("CLASSES", write_classes))
     for name, write in sections:
         print("\n#ifdef EXPECT_" + name)

@@ -34,6 +34,33 @@ static const double expected_kid_full_rbf[2] = {
 };
 #endif
 
+#ifdef EXPECT_CMMD
+static const double expected_cmmd[3] = {
+    0x1.3843dadbb7476p-6, -0x1.6014db86bcc6bp-9, 0x1.09c3a462418bep-6,
+};
+static const double expected_cmmd_halves[3] = {
+    0x1.8714fdbbf38e4p-3, 0x1.1c8c4205fbcdep-3, 0x1.f34fece2b99eep-4,
+};
+static const double expected_cmmd_7_6[3] = {
+    0x1.f14254649ba13p-1, -0x1.22413362eb63ap-3, 0x1.19ef5b94a70d5p+0,
+};
+static const double expected_cmmd_sigma[3] = {
+    0x1.7577c49a27030p+2, 0x1.dc9b7e5f10002p+0, 0x1.aeb212b399ce2p+0,
+};
+static const double expected_cmmd_as_is[3] = {
+    0x1.389948e72fe2bp+1, 0x1.d930535dc75d3p+0, 0x1.c6b67a562a8e3p-2,
+};
+static const double expected_cmmd_as_is_sigma[3] = {
+    0x1.c3a32247e601bp+3, 0x1.3e93f55928a00p+3, 0x1.8fe4c6cc48fadp+0,
+};
+static const double expected_cmmd_wide[3] = {
+    0x1.7a06f2ac3ca8dp+2, 0x1.71ef6313dd348p+2, 0x1.ac6d5b74ebac8p-3,
+};
+static const double expected_cmmd_in_floats[3] = {
+    0x1.3a74000000000p-6, 0x1.871d000000000p-3, 0x1.7a07640000000p+2,
+};
+#endif
+
 #ifdef EXPECT_NEIGHBOURS
 static const double expected_prdc[4] = {
     0x1.e3472e3472e34p-1, 0x1.fe4b17e4b17e5p-1, 0x1.2ff402ff402ffp-1, 0x1.dc28f5c28f5c3p-1,

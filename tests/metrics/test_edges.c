@@ -173,6 +173,18 @@ static feat_status of_mifid(const input *in, double *v, size_t *n, feat_error *e
     return status;
 }
 
+static feat_status of_cmmd(const input *in, double *v, size_t *n, feat_error *err)
+{
+    gmet_cmmd_result r;
+    feat_status status = gmet_cmmd(&r, NULL, REAL(in), GEN(in), NULL, err);
+    if (status == FEAT_OK) {
+        v[(*n)++] = r.value;
+        v[(*n)++] = r.unbiased;
+        v[(*n)++] = r.standard_error;
+    }
+    return status;
+}
+
 static feat_status of_mind(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_mind_result r;
@@ -269,6 +281,7 @@ static const struct {
     {"PRD curve", of_prd, false, false, false},
     {"per class", of_classes, false, false, false},
     {"precision and recall in StyleGAN's half precision", of_stylegan, true, true, false},
+    {"CMMD", of_cmmd, true, true, false},
 };
 enum { N_METRICS = sizeof metrics / sizeof metrics[0] };
 

@@ -192,6 +192,7 @@ static void test_widths(void **state)
     gmet_kid_result kid;
     gmet_kid_full_result full;
     gmet_mind_result mind;
+    gmet_cmmd_result cmmd;
     gmet_ct_result ct;
     gmet_image_score scores[8];
     gmet_sampling_error e[3];
@@ -210,6 +211,7 @@ static void test_widths(void **state)
     assert_refused(gmet_kid_full(&full, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_kid_both(&full, &kid, &subsets, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_mind(&mind, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_cmmd(&cmmd, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_ct(&ct, NULL, wide, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
 }
 
@@ -231,6 +233,7 @@ static void test_stops(void **state)
     gmet_kid_options kid;
     gmet_kid_result kid_result;
     gmet_kid_full_result full;
+    gmet_cmmd_result cmmd;
     double percent;
     gmet_image_score *scores = feat_alloc_array(N_B, sizeof *scores);
     assert_non_null(scores);
@@ -259,6 +262,8 @@ static void test_stops(void **state)
     assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
     assert_refused(gmet_kid_full(&full, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+                   "interrupted");
+    assert_refused(gmet_cmmd(&cmmd, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
     assert_true(asked > 0);
     context.stop = NULL;

@@ -201,6 +201,30 @@ static void check_power(const feat_dmat_kernels *kern)
     }
 }
 
+/* Against the C library's, and one chain whatever the table. */
+static void check_exp_gap(const feat_dmat_kernels *kern)
+{
+    enum { N = 77 };
+    const double gamma = 0.0371;
+    for (size_t n = 0; n <= N; n++) {
+        double *got = noise(N, 15), *want = noise(N, 15);
+        for (size_t i = 0; i < n; i++) {
+            got[i] = fabs(got[i]) < 0.84 ? fabs(got[i]) : (double)i * 0x1p-70; /* t from 0 to 1/32 */
+            double t = gamma * got[i], s = 0.0, factorial = 362880.0;
+            for (int k = 9; k >= 2; factorial /= k, k--)
+                s = fma(-t, s, 1.0 / factorial);
+            want[i] = fma(t * t, s, -t);
+            assert_true(t <= FEAT_DMAT_MAX_GAP);
+            assert_true(fabs(want[i] - expm1(-t)) <= 1.2 * 0x1p-52 * t);
+        }
+        kern->exp_gap(got, n, gamma);
+        for (size_t i = 0; i < N; i++)
+            assert_true(got[i] == want[i]);
+        feat_free(got);
+        feat_free(want);
+    }
+}
+
 static void naive_symv(double *y, const double *a, size_t stride, const double *x, size_t i0, size_t i1,
                        size_t n)
 {
@@ -280,6 +304,7 @@ static void test_every_table(void **state)
         check_dist_pairs(&k->dmat);
         check_rows(&k->dmat);
         check_power(&k->dmat);
+        check_exp_gap(&k->dmat);
         check_symv(&k->dmat);
         check_rotate(&k->dmat);
     }

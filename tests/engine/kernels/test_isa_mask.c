@@ -70,8 +70,8 @@ static void tables_are_complete(void **state)
         assert_true(k->split.begin && k->split.end && k->split.conv && k->split.store && k->split.join);
         assert_int_equal(k->split.in_hardware, (k->needs & FEAT_CPU_AMX) != 0);
         assert_true(k->dmat.mul_tile && k->dmat.sum_tile && k->dmat.dist_tile && k->dmat.dot && k->dmat.axpys &&
-                    k->dmat.add_floats && k->dmat.dist_pairs && k->dmat.dist_mixed && k->dmat.power && k->dmat.symv &&
-                    k->dmat.rotate);
+                    k->dmat.add_floats && k->dmat.dist_pairs && k->dmat.dist_mixed && k->dmat.power &&
+                    k->dmat.exp_gap && k->dmat.symv && k->dmat.rotate);
     }
 }
 

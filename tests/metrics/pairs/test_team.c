@@ -193,6 +193,7 @@ static feat_status kernel_slots(void *ctx, const gmet_context *context, const gm
 typedef struct numbers {
     gmet_kid_result kid[3];
     gmet_kid_full_result full[3];
+    gmet_cmmd_result cmmd;
     gmet_pr_result pr;
     gmet_prdc_result prdc;
     uint32_t balls[M];
@@ -201,7 +202,7 @@ typedef struct numbers {
     gmet_image_score scores[M];
 } numbers;
 
-/* Every metric that a team can help with; which: 0 .. 7. */
+/* Every metric that a team can help with; which: 0 .. 8. */
 static feat_status compute(numbers *out, size_t which, const gmet_set *x, const gmet_set *y,
                            const gmet_context *context, feat_error *err)
 {
@@ -220,6 +221,8 @@ static feat_status compute(numbers *out, size_t which, const gmet_set *x, const 
         return gmet_kid_full(&out->full[which - 2], &kid, x, y, context, err);
     case 7:
         return gmet_kid_both(&out->full[2], &out->kid[2], &kid, y, x, context, err);
+    case 8:
+        return gmet_cmmd(&out->cmmd, NULL, x, y, context, err);
     case 4:
         return gmet_precision_recall(&out->pr, NULL, x, y, context, err);
     case 5:
@@ -251,20 +254,21 @@ static void test_same_bits(void **state)
     feat_error err;
     assert_true(single != NULL && shared != NULL);
     assert_int_equal(feat_pool_create(&context.pool, 2, NULL), FEAT_OK);
-    for (size_t which = 0; which < 8; which++)
+    for (size_t which = 0; which < 9; which++)
         assert_int_equal(compute(single, which, &a, &b, &context, &err), FEAT_OK);
     fake_team *t = open_team(x, y);
     context.team = &t->team;
-    for (size_t which = 0; which < 8; which++) {
+    for (size_t which = 0; which < 9; which++) {
         t->asked = 0;
         assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_OK);
         assert_true(t->asked > 0);
     }
     assert_memory_equal(single, shared, sizeof *single);
     assert_true(single->pr.precision > 0.0 && single->full[1].value > 0.0 && single->kid[2].n_subsets > 0);
+    assert_true(single->cmmd.value > 0.0 && single->cmmd.has_error);
     /* What goes wrong there is what the metric returns. */
     t->fails = true;
-    for (size_t which = 0; which < 8; which++) {
+    for (size_t which = 0; which < 9; which++) {
         assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_ERR_IO);
         assert_string_equal(err.message, "rank 1 is gone");
     }
@@ -272,12 +276,12 @@ static void test_same_bits(void **state)
     t->fails = false;
     t->y = NULL;
     memset(shared, 0, sizeof *shared);
-    for (size_t which = 0; which < 8; which++)
+    for (size_t which = 0; which < 9; which++)
         assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_OK);
     assert_memory_equal(single, shared, sizeof *single);
     t->x = NULL;
     t->asked = 0;
-    for (size_t which = 0; which < 8; which++)
+    for (size_t which = 0; which < 9; which++)
         assert_int_equal(compute(shared, which, &a, &b, &context, &err), FEAT_OK);
     assert_int_equal(t->asked, 0);
     feat_pool_close(&context.pool);
