@@ -84,8 +84,8 @@ typedef struct gmet_cmmd_result {
 
 /* 1000 times the biased estimate of MMD^2, of all pairs, equal ones included: mean k(x, x') + mean k(y, y') - 2 mean
  * k(x, y) (Jayasumana et al., "Rethinking FID: Towards a Better Evaluation Metric for Image Generation", 2024; their
- * code does it in float32), here in doubles, of k - 1, so that nothing cancels. It is made for features of CLIP and takes
- * any. Symmetric in the sets up to rounding. Memory O(n). Errors: ARG; NUMERIC when a set has fewer than 2 rows
+ * code does it in float32), here in doubles, of k - 1, so that nothing cancels. It is made for features of CLIP and
+ * takes any. Symmetric in the sets up to rounding. Memory O(n). Errors: ARG; NUMERIC when a set has fewer than 2 rows
  * or, with normalise, a row of zeros, which it names. */
 FEAT_API feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *options, const gmet_set *first,
                                const gmet_set *second, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
