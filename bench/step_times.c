@@ -6,6 +6,7 @@
 #include "bench/step_times.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/bench.h"
 #include "bench/phases.h"
@@ -119,7 +120,7 @@ static void time_steps(times *t, const float *image, size_t round)
 
 static int is_other(const feat_step *step)
 {
-    return step->way == NULL && step->op->kind != FEAT_OP_DENSE;
+    return step->way == NULL && strcmp(bench_step_algorithm(step), "dense") != 0;
 }
 
 static void time_phases(times *t, const float *image, size_t round)

@@ -6,6 +6,12 @@
 #include "engine/conv/conv_way.h"
 #include "engine/ops/fold.h"
 
+static int is_dense(const feat_op *op)
+{
+    return op->kind == FEAT_OP_DENSE || op->kind == FEAT_OP_LINEAR || op->kind == FEAT_OP_QKV ||
+           op->kind == FEAT_OP_PROJECT || op->kind == FEAT_OP_EMBED;
+}
+
 const char *bench_step_algorithm(const feat_step *step)
 {
     static const char *const forms[] = {
@@ -15,7 +21,7 @@ const char *bench_step_algorithm(const feat_step *step)
         [FEAT_WINO_F4_3X3_CLOSE] = "F(4x4,3x3) close"};
     _Static_assert(sizeof forms / sizeof forms[0] == FEAT_N_WINO_FORMS, "the name of each form");
     if (step->way == NULL)
-        return step->op->kind == FEAT_OP_DENSE ? "dense" : "-";
+        return is_dense(step->op) ? "dense" : step->op->kind == FEAT_OP_ATTENTION ? "attention" : "-";
     return step->n_inputs > 0 ? "split" : forms[step->op->form];
 }
 
@@ -53,11 +59,38 @@ static bench_work dense_work(const feat_model *m, const feat_step *step)
     return (bench_work){.products = weights, .direct = weights, .weight_bytes = weights * size};
 }
 
+/* What the products of tokens need: queries that nothing reads are not computed, and patches are padded to whole blocks
+ * of inputs. */
+static bench_work tokens_work(const feat_model *m, const feat_step *step)
+{
+    const feat_op *op = step->op;
+    const feat_shape *in = feat_shape_of(m, op->src), *out = feat_shape_of(m, op->dst);
+    double tokens = out->w, weights = (double)op->oc * op->ic, size = sizeof(float), products = weights * tokens;
+    if (op->kind == FEAT_OP_ATTENTION)
+        return (bench_work){.products = 2.0 * in->w * tokens * op->oc, .direct = 2.0 * in->w * tokens * op->oc};
+    if (op->kind == FEAT_OP_QKV)
+        products -= weights / 3.0 * (tokens - op->queries);
+    if (op->kind == FEAT_OP_EMBED) {
+        size_t inputs = (size_t)op->ic * op->kh * op->kw, patches = (size_t)(in->h / op->kh) * (in->w / op->kw);
+        weights = (double)(op->oc * feat_round_up(inputs));
+        products = weights * (double)patches;
+        return (bench_work){.products = products,
+                            .direct = (double)(op->oc * inputs * patches),
+                            .wasted = products - (double)(op->oc * inputs * patches),
+                            .weight_bytes = weights * size};
+    }
+    if (op->kind != FEAT_OP_PROJECT && m->panels[step->panels].dtype == FEAT_FLOAT16)
+        size = sizeof(uint16_t);
+    return (bench_work){.products = products, .direct = products, .weight_bytes = weights * size};
+}
+
 bench_work bench_step_work(const feat_model *m, const feat_step *step)
 {
     bench_work work = {0};
     if (step->op->kind == FEAT_OP_DENSE)
         return dense_work(m, step);
+    if (is_dense(step->op) || step->op->kind == FEAT_OP_ATTENTION)
+        return tokens_work(m, step);
     for (size_t i = 0; step->way != NULL && i < step->n_ops; i++) {
         const feat_op *op = &step->op[i];
         const feat_shape *out = feat_shape_of(m, op->dst);
