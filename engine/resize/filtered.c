@@ -222,8 +222,8 @@ static two above_zero(two x)
     return (two)((two_masks)x & (x > (two){0.0, 0.0}));
 }
 
-/* Sums of weights for bytes, to the nearest bytes; a half goes up. To a sum, which is an integer, another half of a unit
- * is added: now no quotient lies between two integers, and 1.5 * 2^52 leaves the nearest. */
+/* Sums of weights for bytes, to the nearest bytes; a half goes up. To a sum, which is an integer, one half is added:
+ * now no quotient is as far from one byte as from the next, and 1.5 * 2^52 leaves the nearest. */
 static two bytes_of(two sums)
 {
     const two half = {0.5, 0.5}, unit = {0x1p-22, 0x1p-22}, whole = {0x1.8p52, 0x1.8p52}, most = {255.0, 255.0};

@@ -150,6 +150,7 @@ static void resize_filtered(float *out, const feat_geometry *geometry, const uin
         [FEAT_RESIZE_CLIP] = FEAT_KERNEL_PIL_BYTES,
         [FEAT_RESIZE_CMMD] = FEAT_KERNEL_PIL_BYTES,
     };
+    _Static_assert(sizeof kernels / sizeof kernels[0] == FEAT_RESIZE_CMMD + 1, "a row for every way");
     feat_resize_filtered(out, geometry, rgb, kernels[resize], scratch);
 }
 
