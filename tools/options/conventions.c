@@ -1,11 +1,14 @@
 /* The table of conventions. */
 #include "tools/options/conventions.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DRAWS "random draws are unseeded"
 #define INCEPTION "inception-v3"
 #define VGG16 "vgg16"
+#define DINOV2 "dinov2"
+#define CLIP "clip"
 
 static const bf_convention conventions[] = {
     {.name = "tf1",
@@ -108,6 +111,24 @@ static const bf_convention conventions[] = {
     {.name = "tf1", OF_VGG16, .tool = "torch-fidelity", .differs = ""},
     {.name = "stylegan", OF_VGG16, .tool = "StyleGAN",
      .differs = "its distances are float16; --stylegan-fp16 follows it, to 3 digits"},
+#define USUAL                                                                                                \
+    .n_splits = 10, .shuffle = true, .fid_ddof = 1, .kid_subsets = 100, .kid_size = 1000, .dc_k = 5, .dc_strict = true
+#define DGM_EVAL                                                                                             \
+    .network = DINOV2, .tool = "dgm-eval", .prints = BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_PR | BF_TOOL_DC, USUAL, \
+    .kid_shrink = true, .pr_k = 5, .pr_strict = true,                                                        \
+    .differs = "precision to coverage are of at most 10,000 images of each set; its " DRAWS
+#define TORCH_FIDELITY                                                                                       \
+    .tool = "torch-fidelity", .prints = BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_PR, USUAL, .pr_k = 3,            \
+    .one_level = "torch-fidelity (without --samples-find-deep)", .differs = ""
+    {.name = "dgm", DGM_EVAL},
+    {.name = "dgm-clean", DGM_EVAL},
+    {.name = "edm2", .network = DINOV2, .tool = "EDM2", .prints = BF_TOOL_FID, USUAL, .pr_k = 3, .differs = ""},
+    {.name = "tf1", .network = DINOV2, TORCH_FIDELITY},
+    {.name = "clip", .network = CLIP, .tool = "clean-fid", .prints = BF_TOOL_FID, USUAL, .kid_shrink = true, .pr_k = 3,
+     .differs = "on a GPU its network computes in float16"},
+    {.name = "tf1", .network = CLIP, TORCH_FIDELITY},
+    {.name = "cmmd", .network = CLIP, .tool = "CMMD", .prints = BF_TOOL_CMMD, USUAL, .pr_k = 3,
+     .differs = "it leaves out what remains of a last batch of 32 images"},
 };
 
 const bf_convention *bf_convention_at(size_t index)
@@ -131,6 +152,17 @@ const bf_convention *bf_convention_find(const feat_net *net, const char *name)
 const feat_preset *bf_preset_find(const feat_net *net, const char *name)
 {
     return bf_convention_find(net, name) != NULL ? feat_preset_find(name) : NULL;
+}
+
+const char *bf_presets_of(char to[BF_PRESETS_TEXT], const feat_net *net)
+{
+    size_t used = 0;
+    to[0] = 0;
+    for (size_t i = 0; bf_convention_at(i) != NULL && used < BF_PRESETS_TEXT; i++)
+        if (bf_convention_is_for(&conventions[i], net))
+            used += (size_t)snprintf(to + used, BF_PRESETS_TEXT - used, "%s%s", used > 0 ? "|" : "",
+                                     conventions[i].name);
+    return to;
 }
 
 bool bf_presets_agree(const feat_net *net, const char *a, const char *b)

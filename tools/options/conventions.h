@@ -20,7 +20,8 @@ enum {
     BF_TOOL_KID = 1u << 3,
     BF_TOOL_PR = 1u << 4,
     BF_TOOL_DC = 1u << 5, /* density and coverage */
-    BF_TOOL_MIFID = 1u << 6
+    BF_TOOL_MIFID = 1u << 6,
+    BF_TOOL_CMMD = 1u << 7
 };
 
 typedef struct bf_convention {
@@ -52,7 +53,8 @@ typedef struct bf_convention {
     const char *differs; /* what the tool does in another way than is done here; "" for nothing */
 } bf_convention;
 
-/* NULL past the end. The order is that of feat_preset_at. */
+/* NULL past the end. Those for Inception-v3 are first, in the order of feat_preset_at; a preset may have none among
+ * them, and one for each of several networks. */
 const bf_convention *bf_convention_at(size_t index);
 
 /* Those for a network: whether these are, and the one of that name, NULL for an unknown one. */
@@ -61,6 +63,10 @@ const bf_convention *bf_convention_find(const feat_net *net, const char *name);
 
 /* The preset of that name for a network; NULL for an unknown one. */
 const feat_preset *bf_preset_find(const feat_net *net, const char *name);
+
+/* Names of the presets for a network, "tf1|stylegan". */
+enum { BF_PRESETS_TEXT = 160 };
+const char *bf_presets_of(char to[BF_PRESETS_TEXT], const feat_net *net);
 
 /* Whether features and covariances of two presets of a network can be compared: the same pixels, the same divisor. A
  * name that is not known equals only itself. */

@@ -116,9 +116,11 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     if (status != FEAT_OK)
         return status;
     run->network.preset = bf_preset_find(run->network.net, bf_args_text(args, BF_OPT_PRESET));
+    char presets[BF_PRESETS_TEXT];
     if (run->network.preset == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'",
-                         feat_net_name(run->network.net), bf_args_text(args, BF_OPT_PRESET));
+        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'; expected one of %s",
+                         feat_net_name(run->network.net), bf_args_text(args, BF_OPT_PRESET),
+                         bf_presets_of(presets, run->network.net));
     status = bf_run_preset(run, run->network.preset, err);
     if (status != FEAT_OK)
         return status;

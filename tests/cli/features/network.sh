@@ -27,6 +27,7 @@ grep -q '"mode": "split"' split.json || die "split is not in the result"
 cmp -s exact.npy split.npy && die "split gave the bits of exact"
 says $BONAFIDE features a -o x.npy $vgg --tap 2048
 says $BONAFIDE features a -o x.npy $vgg --preset clean
+says $BONAFIDE features a -o x.npy --weights synth:1 -q --preset edm2
 says $BONAFIDE features a -o x.npy $vgg --variant keras
 says $BONAFIDE features a -o x.npy --network vgg19 --weights synth:1
 says $BONAFIDE is a $vgg --splits 1

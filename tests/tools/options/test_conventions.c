@@ -15,29 +15,49 @@ static const feat_net *net(void)
     return feat_net_find("inception-v3-fid");
 }
 
+/* A network of that family. */
+static const feat_net *net_of(const char *family)
+{
+    for (size_t i = 0; feat_net_at(i) != NULL; i++)
+        if (strcmp(feat_net_family(feat_net_at(i)), family) == 0)
+            return feat_net_at(i);
+    fail_msg("no network of the family %s", family);
+    return NULL;
+}
+
+static void assert_good(const bf_convention *c, const feat_net *of)
+{
+    assert_true(bf_convention_is_for(c, of));
+    assert_ptr_equal(bf_convention_find(of, c->name), c); /* so it is there once */
+    assert_non_null(feat_preset_find(c->name));
+    assert_ptr_equal(bf_preset_find(of, c->name), feat_preset_find(c->name));
+    assert_true(c->n_splits > 0 && c->kid_subsets > 0 && c->kid_size > 1 && c->pr_k > 0 && c->dc_k > 0);
+    assert_true(c->fid_ddof <= 1 && c->prints != 0 && c->tool != NULL && c->differs != NULL);
+}
+
 static void every_preset_has_an_entry(void **state)
 {
     (void)state;
-    size_t i = 0;
-    for (; feat_preset_at(i) != NULL; i++) {
-        const bf_convention *c = bf_convention_at(i);
-        assert_non_null(c);
-        assert_string_equal(c->name, feat_preset_at(i)->name);
-        assert_ptr_equal(bf_convention_find(net(), c->name), c);
-        assert_ptr_equal(bf_preset_find(net(), c->name), feat_preset_at(i));
-        assert_true(bf_convention_is_for(c, net()));
-        assert_true(c->n_splits > 0 && c->kid_subsets > 0 && c->kid_size > 1 && c->pr_k > 0 && c->dc_k > 0);
-        assert_true(c->fid_ddof <= 1 && c->tool != NULL && c->differs != NULL);
-        assert_true((c->prints & BF_TOOL_FID) != 0);
+    size_t n = 0; /* presets for Inception-v3 */
+    for (; bf_convention_at(n) != NULL && bf_convention_is_for(bf_convention_at(n), net()); n++) {
+        assert_good(bf_convention_at(n), net());
+        assert_string_equal(bf_convention_at(n)->name, feat_preset_at(n)->name);
+        assert_true((bf_convention_at(n)->prints & BF_TOOL_FID) != 0);
     }
-    for (; bf_convention_at(i) != NULL; i++) { /* of other networks */
+    for (size_t i = n; bf_convention_at(i) != NULL; i++) { /* of other networks */
         const bf_convention *c = bf_convention_at(i);
         assert_false(bf_convention_is_for(c, net()));
-        assert_true(bf_convention_is_for(c, feat_net_find("vgg16")));
-        assert_ptr_equal(bf_convention_find(feat_net_find("vgg16"), c->name), c);
-        assert_non_null(feat_preset_find(c->name));
-        assert_true(c->pr_k == 3 && c->prints == BF_TOOL_PR && c->tool != NULL && c->differs != NULL);
+        assert_good(c, net_of(c->network));
+        if (strcmp(c->network, "vgg16") == 0)
+            assert_true(c->pr_k == 3 && c->prints == BF_TOOL_PR);
     }
+    for (size_t i = n; feat_preset_at(i) != NULL; i++) { /* nobody runs Inception-v3 with these */
+        const char *name = feat_preset_at(i)->name;
+        assert_null(bf_preset_find(net(), name));
+        assert_true(bf_preset_find(net_of("dinov2"), name) != NULL || bf_preset_find(net_of("clip"), name) != NULL);
+    }
+    for (size_t i = 0; feat_net_at(i) != NULL; i++)
+        assert_non_null(bf_convention_find(feat_net_at(i), feat_net_preset_name(feat_net_at(i))));
     assert_null(bf_convention_find(feat_net_find("vgg16"), "clean"));
     assert_null(bf_convention_find(net(), "TF1"));
     assert_null(bf_convention_find(net(), NULL));
@@ -100,6 +120,43 @@ static void tools_differ_where_their_sources_do(void **state)
     }
 }
 
+static void presets_are_listed(void **state)
+{
+    (void)state;
+    char text[BF_PRESETS_TEXT];
+    assert_string_equal(bf_presets_of(text, feat_net_find("vgg16")), "tf1|stylegan");
+    for (size_t i = 0; feat_net_at(i) != NULL; i++) { /* with room to spare */
+        assert_true(strlen(bf_presets_of(text, feat_net_at(i))) + 32 < sizeof text);
+        assert_non_null(strstr(text, "tf1"));
+    }
+}
+
+/* Figures of the sources of dgm-eval, EDM2, clean-fid, torch-fidelity and CMMD. */
+static void tools_of_transformers(void **state)
+{
+    (void)state;
+    const feat_net *dinov2 = net_of("dinov2"), *clip = net_of("clip");
+    static const char *const dgm[] = {"dgm", "dgm-clean"};
+    for (size_t i = 0; i < 2; i++) {
+        const bf_convention *c = bf_convention_find(dinov2, dgm[i]);
+        assert_string_equal(c->tool, "dgm-eval");
+        assert_int_equal(c->prints, BF_TOOL_FID | BF_TOOL_KID | BF_TOOL_PR | BF_TOOL_DC);
+        assert_true(c->pr_k == 5 && c->dc_k == 5 && c->pr_strict && c->dc_strict);
+        assert_true(c->kid_subsets == 100 && c->kid_size == 1000 && c->kid_shrink && c->fid_ddof == 1);
+        assert_null(bf_convention_find(clip, dgm[i]));
+    }
+    assert_int_equal(bf_convention_find(dinov2, "edm2")->prints, BF_TOOL_FID);
+    assert_int_equal(bf_convention_find(clip, "clip")->prints, BF_TOOL_FID);
+    assert_string_equal(bf_convention_find(clip, "clip")->tool, "clean-fid");
+    assert_int_equal(bf_convention_find(clip, "cmmd")->prints, BF_TOOL_CMMD);
+    assert_null(bf_convention_find(dinov2, "cmmd"));
+    for (size_t i = 0; bf_convention_at(i) != NULL; i++) {
+        const bf_convention *c = bf_convention_at(i);
+        if (bf_convention_is_for(c, dinov2) || bf_convention_is_for(c, clip))
+            assert_true(c->fid_ddof == 1 && !c->pr_of_vgg16 && (c->prints & (BF_TOOL_IS | BF_TOOL_SFID)) == 0);
+    }
+}
+
 static void presets_agree_on_pixels_and_divisor(void **state)
 {
     (void)state;
@@ -110,6 +167,9 @@ static void presets_agree_on_pixels_and_divisor(void **state)
     assert_false(bf_presets_agree(net(), "pytorch-fid", "studiogan-legacy"));
     assert_true(bf_presets_agree(net(), "of another tool", "of another tool"));
     assert_false(bf_presets_agree(net(), "of another tool", "tf1"));
+    assert_false(bf_presets_agree(net_of("dinov2"), "dgm", "dgm-clean"));
+    assert_false(bf_presets_agree(net_of("dinov2"), "dgm", "edm2"));
+    assert_false(bf_presets_agree(net_of("clip"), "clip", "cmmd"));
 }
 
 int main(void)
@@ -118,6 +178,8 @@ int main(void)
         cmocka_unit_test(every_preset_has_an_entry),
         cmocka_unit_test(tf1_is_the_default),
         cmocka_unit_test(tools_differ_where_their_sources_do),
+        cmocka_unit_test(presets_are_listed),
+        cmocka_unit_test(tools_of_transformers),
         cmocka_unit_test(presets_agree_on_pixels_and_divisor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,7 +146,7 @@ static void examples_parse(void **state)
 static void choices_are_those_of_the_engine(void **state)
 {
     (void)state;
-    char room[BF_OPTION_TEXT], presets[128] = "", taps[160] = "", variants[64] = "", networks[128] = "";
+    char room[BF_OPTION_TEXT], presets[256] = "", taps[160] = "", variants[64] = "", networks[320] = "";
     for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         if (i > 0)
             strcat(presets, "|");
@@ -157,7 +157,7 @@ static void choices_are_those_of_the_engine(void **state)
             strcat(taps, "|");
         strcat(taps, feat_net_tap_name(feat_net_at(0), t));
     }
-    strcat(taps, "|pool1|pool2|pool3|pool4|pool5|fc1|fc1_relu|fc2|fc2_relu");
+    strcat(taps, "|pool1|pool2|pool3|pool4|pool5|fc1|fc1_relu|fc2|fc2_relu|cls|pooled|embedding");
     for (size_t i = 0; feat_net_at(i) != NULL; i++) {
         if (i > 0)
             strcat(networks, "|");
@@ -294,7 +294,7 @@ static void wrong_usage_is_named(void **state)
     bad("fid a b --preset cleen", "--preset: unknown value 'cleen'; did you mean 'clean'?");
     bad("fid a b --preset other",
         "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
-        "studiogan-legacy|studiogan-clean|studiogan-friendly, found 'other'");
+        "studiogan-legacy|studiogan-clean|studiogan-friendly|dgm|dgm-clean|edm2|clip|cmmd, found 'other'");
     bad("fid a b --numerics fats", "--numerics: unknown value 'fats'; did you mean 'fast'?");
 }
 
