@@ -39,6 +39,11 @@ static const struct {
     {"studiogan-legacy", UINT64_C(0x690b860f97fc820d)},
     {"studiogan-clean", UINT64_C(0x70ad8f7900d0becd)},
     {"studiogan-friendly", UINT64_C(0x7462c7298edb46d6)},
+    {"dgm", UINT64_C(0x5b11fc2dd1a0e01a)},
+    {"dgm-clean", UINT64_C(0x6c0677c034eee40a)},
+    {"edm2", UINT64_C(0x22ee36573d9f4554)},
+    {"clip", UINT64_C(0x72a3a3649437e25e)},
+    {"cmmd", UINT64_C(0x29299508f49fbddf)},
 };
 static const struct {
     const char *network;
