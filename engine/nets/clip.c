@@ -39,8 +39,8 @@ static const feat_naming naming = {
 static const feat_scaling scaling = FEAT_SCALING_CLIP;
 
 /* id: of the C names; label: after "clip-"; EACH: VIT_TWELVE or VIT_TWENTY_FOUR, which is `depth`; width: of the
- * features. */
-#define NETWORK(id, label, place, side, patch, D, T, EACH, depth, width)                                             \
+ * features; usual: the preset of the metric that the network is known for. */
+#define NETWORK(id, label, place, side, patch, D, T, EACH, depth, width, usual)                                  \
     static const feat_shape shapes_##id[] = {                                                                        \
         [VIT_IMAGE] = {3, side, side}, [VIT_EMBEDDED] = {D, 1, T}, [VIT_NORMED] = {D, 1, T},                         \
         EACH(VIT_SHAPES, VIT_LAST_SHAPES, D, T)[POOLED(depth)] = {D, 1, 1}, [PROJECTION(depth)] = {width, 1, 1}};    \
@@ -69,10 +69,10 @@ static const feat_scaling scaling = FEAT_SCALING_CLIP;
         .naming = &naming,                                                                                           \
         .norm_epsilon = 1e-5,                                                                                        \
         .scaling = &scaling,                                                                                         \
-        .preset = "tf1",                                                                                             \
+        .preset = usual,                                                                                             \
     };
 
-NETWORK(vit_b_32, "vit-b-32", 10, 224, 32, 768, 50, VIT_TWELVE, 12, 512)
-NETWORK(vit_b_16, "vit-b-16", 11, 224, 16, 768, 197, VIT_TWELVE, 12, 512)
-NETWORK(vit_l_14, "vit-l-14", 12, 224, 14, 1024, 257, VIT_TWENTY_FOUR, 24, 768)
-NETWORK(vit_l_14_336, "vit-l-14-336", 13, 336, 14, 1024, 577, VIT_TWENTY_FOUR, 24, 768)
+NETWORK(vit_b_32, "vit-b-32", 10, 224, 32, 768, 50, VIT_TWELVE, 12, 512, "clip")
+NETWORK(vit_b_16, "vit-b-16", 11, 224, 16, 768, 197, VIT_TWELVE, 12, 512, "clip")
+NETWORK(vit_l_14, "vit-l-14", 12, 224, 14, 1024, 257, VIT_TWENTY_FOUR, 24, 768, "clip")
+NETWORK(vit_l_14_336, "vit-l-14-336", 13, 336, 14, 1024, 577, VIT_TWENTY_FOUR, 24, 768, "cmmd")

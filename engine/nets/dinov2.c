@@ -66,7 +66,7 @@ static const feat_scaling scaling = FEAT_SCALING_IMAGENET;
         .position_side = TRAINED_SIDE,                                                                               \
         .position_resize = resizing,                                                                                 \
         .scaling = &scaling,                                                                                         \
-        .preset = "tf1",                                                                                             \
+        .preset = "dgm",                                                                                             \
     };
 
 NETWORK(vits14, "vits14", 4, 384, TOKENS, VIT_TWELVE, 12, FEAT_POSITIONS_CUBIC)

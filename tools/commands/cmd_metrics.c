@@ -48,8 +48,10 @@ static void note_preset(bf_run *run, const bf_side *a, const bf_side *b)
 {
     if (bf_args_given(run->args, BF_OPT_PRESET) || (a->kind != BF_SET_IMAGES && b->kind != BF_SET_IMAGES))
         return;
-    bf_report_line(&run->report, "preset",
-                   "tf1, as none was given; other tools give other numbers: --preset pytorch-fid, clean, ...", "", "");
+    char text[BF_PRESETS_TEXT + 96], presets[BF_PRESETS_TEXT];
+    snprintf(text, sizeof text, "%s, as none was given; other tools give other numbers: --preset %s",
+             run->network.preset->name, bf_presets_of(presets, run->network.net));
+    bf_report_line(&run->report, "preset", text, "", "");
 }
 
 feat_status bf_cmd_fid(bf_run *run, feat_error *err)

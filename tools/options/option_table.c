@@ -21,11 +21,12 @@ static const bf_option options[] = {
     {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "@variants", 0, 0, NULL,
      "a synonym of --network inception-v3-..."},
     {BF_OPT_PRESET, "preset", 0, BF_VALUE_CHOICE, RESULT,
-     "@presets", 0, 0, "tf1",
-     "how pixels become the network's input: which tool's resizing and scaling to follow"},
+     "@presets", 0, 0, NULL,
+     "how pixels become the network's input: which tool's resizing and scaling to follow (default the one of the "
+     "network's best known number: tf1, of DINOv2 dgm, of CLIP clip, of clip-vit-l-14-336 cmmd)"},
     {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "@taps", 0, 0, NULL,
      "which layer of the network the features come from (default its features: 2048 of Inception-v3, fc2_relu of "
-     "vgg16)"},
+     "vgg16, cls of DINOv2, embedding of CLIP)"},
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},

@@ -282,10 +282,11 @@ feat_status bf_run_load_other(bf_run *run, size_t index, feat_error *err)
     return status;
 }
 
-/* The preset of the same name, where the network is run with one of that name; else its own usual one. */
+/* The preset that was asked for, where the network is run with one of that name; else its own usual one. */
 static const feat_preset *preset_of(const bf_run *run, const feat_net *net)
 {
-    const feat_preset *same = bf_preset_find(net, run->network.preset->name);
+    bool asked = bf_args_given(run->args, BF_OPT_PRESET);
+    const feat_preset *same = asked ? bf_preset_find(net, run->network.preset->name) : NULL;
     return same != NULL ? same : feat_preset_find(feat_net_preset_name(net));
 }
 

@@ -115,11 +115,13 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
         status = find_tap(&run->network, bf_args_text(args, BF_OPT_TAP), err);
     if (status != FEAT_OK)
         return status;
-    run->network.preset = bf_preset_find(run->network.net, bf_args_text(args, BF_OPT_PRESET));
+    const char *preset = bf_args_text(args, BF_OPT_PRESET);
+    preset = preset != NULL ? preset : feat_net_preset_name(run->network.net);
+    run->network.preset = bf_preset_find(run->network.net, preset);
     char presets[BF_PRESETS_TEXT];
     if (run->network.preset == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'; expected one of %s",
-                         feat_net_name(run->network.net), bf_args_text(args, BF_OPT_PRESET),
+                         feat_net_name(run->network.net), preset,
                          bf_presets_of(presets, run->network.net));
     status = bf_run_preset(run, run->network.preset, err);
     if (status != FEAT_OK)
