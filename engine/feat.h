@@ -153,12 +153,13 @@ FEAT_API feat_status feat_weights_describe(feat_weights *weights, feat_weights_i
 /* The network these are weights of. */
 FEAT_API const feat_net *feat_weights_net(const feat_weights *weights);
 
-/* How a flat weight file stores its values. */
-typedef enum feat_dtype { FEAT_FLOAT32 = 1, FEAT_FLOAT16 = 2 } feat_dtype;
+/* How a flat weight file stores the values of a tensor. What writes one takes FEAT_AS_IS too: every tensor as it is in
+ * what is written. */
+typedef enum feat_dtype { FEAT_AS_IS = 0, FEAT_FLOAT32 = 1, FEAT_FLOAT16 = 2 } feat_dtype;
 
-/* How the first tensor is stored. feat_weights_save and `weights convert` store all in one way; synthetic weights are
- * FEAT_FLOAT32. */
+/* How most of the values are stored; synthetic weights are FEAT_FLOAT32. And how many tensors are stored so. */
 FEAT_API feat_dtype feat_weights_dtype(const feat_weights *weights);
+FEAT_API size_t feat_weights_n_stored(const feat_weights *weights, feat_dtype dtype);
 
 /* Reads every tensor and compares checksums and the content SHA-256 with the header's. Synthetic weights
  * always pass. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity, named), NOMEM. */

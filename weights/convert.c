@@ -13,6 +13,7 @@
 #include "engine/flat/flat_format.h"
 #include "engine/base/not_fetched.h"
 #include "weights/readers/source.h"
+#include "weights/telling.h"
 
 enum { PATH_TEXT_BYTES = 4096 };
 
@@ -149,89 +150,15 @@ static void base_name(char *text, size_t text_bytes, const char *path)
 
 /* --- comparing with the network ---------------------------------------------------------------------- */
 
-static feat_src_tensor *find_source(const feat_source *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_tensors; i++) {
-        if (strcmp(s->tensors[i].name, name) == 0)
-            return &s->tensors[i];
-    }
-    return NULL;
-}
-
-static const uint32_t *find_shape(const void *source, const char *name)
-{
-    const feat_src_tensor *t = find_source(source, name);
-    return t == NULL ? NULL : t->shape;
-}
-
-/* The classes of a network as published; 0: it has no classifier. */
-static uint32_t classes_of(const feat_net *net)
-{
-    feat_contents contents;
-    feat_net_published(&contents, net);
-    return contents.head.size[contents.head.n_layers];
-}
-
-/* The one of the map's networks with as many classes as the source; NULL when there is none, or no single layer. */
-static const feat_net *net_of_classes(const feat_source *s, uint32_t *classes)
-{
-    feat_contents contents;
-    feat_net_find_contents(&contents, feat_source_net(s), find_shape, s);
-    *classes = contents.head.n_layers == 1 ? contents.head.size[1] : 0;
-    for (size_t i = 0; contents.head.n_layers == 1 && s->map->nets[i] != NULL; i++)
-        if (classes_of(s->map->nets[i]) == *classes)
-            return s->map->nets[i];
-    return NULL;
-}
-
-static feat_status missing(const feat_source *s, const char *ours, feat_error *err)
-{
-    char theirs[FEAT_NAME_BYTES];
-    feat_name_theirs(theirs, s->map, ours);
-    return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, theirs);
-}
-
-static feat_status cannot_tell(const feat_source *s, uint32_t classes, feat_error *err)
-{
-    char name[FEAT_NAME_BYTES], known[256] = "";
-    const feat_net *net = feat_source_net(s);
-    feat_dense_name(name, feat_net_head(net), 0, 1, net->naming->dense_weight);
-    if (classes == 0)
-        return missing(s, name, err);
-    for (size_t i = 0, used = 0; s->map->nets[i] != NULL && used < sizeof known; i++) {
-        int n = snprintf(known + used, sizeof known - used, i == 0 ? "%u classes (%s)" : " or %u (%s)",
-                         classes_of(s->map->nets[i]), s->map->nets[i]->variant);
-        used += n > 0 ? (size_t)n : 0;
-    }
-    return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': %s expected, %u found; give the variant", s->path, name,
-                     known, classes);
-}
-
-/* What the caller says, else a mark, else the only network of the map, else the number of classes. */
-static feat_status decide_net(feat_source *s, const feat_net **net, feat_error *err)
-{
-    uint32_t classes = 0;
-    const feat_net *found = s->told;
-    if (found == NULL)
-        found = s->map->nets[1] == NULL ? s->map->nets[0] : net_of_classes(s, &classes);
-    *net = s->wanted != NULL ? s->wanted : found;
-    if (*net == NULL)
-        return cannot_tell(s, classes, err);
-    if (found != NULL && found != *net)
-        feat_source_notice(s, "the source looks like variant %s; converted as %s, as asked", found->variant,
-                           (*net)->variant);
-    return FEAT_OK;
-}
-
 /* What the source has of the network; whether sizes fit together shows in the comparison. */
 static feat_status find_contents(const feat_source *s, const feat_net *net, feat_contents *contents, feat_error *err)
 {
     const feat_op *head = feat_net_head(net);
     char name[FEAT_NAME_BYTES];
-    feat_net_find_contents(contents, net, find_shape, s);
+    feat_net_find_contents(contents, net, feat_source_shape, s);
     if (head != NULL && contents->head.n_layers == 0) {
         feat_dense_name(name, head, 0, 1, net->naming->dense_weight);
-        return missing(s, name, err);
+        return feat_source_missing(s, name, err);
     }
     if (head != NULL && contents->head.n_layers > net->max_dense)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: variant %s: one dense layer expected, %zu found", s->path,
@@ -242,14 +169,17 @@ static feat_status find_contents(const feat_source *s, const feat_net *net, feat
 static feat_status check_shape(const feat_source *s, const feat_tensor *want, const feat_src_tensor *have,
                                feat_error *err)
 {
+    uint32_t shape[FEAT_MAX_RANK];
+    memcpy(shape, have->shape, sizeof shape);
+    shape[0] = have->next != NULL ? feat_source_rows(have) : shape[0];
     bool same = want->rank == have->rank;
     for (uint32_t i = 0; same && i < want->rank; i++)
-        same = want->shape[i] == have->shape[i] && want->shape[i] != 0;
+        same = want->shape[i] == shape[i] && want->shape[i] != 0;
     if (same)
         return FEAT_OK;
     char expected[48], found[48];
     feat_shape_text(expected, sizeof expected, want->shape, want->rank);
-    feat_shape_text(found, sizeof found, have->shape, have->rank);
+    feat_shape_text(found, sizeof found, shape, have->rank);
     return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected%s, %s found", s->path,
                      have->label, expected,
                      strcmp(have->label, have->name) == 0 ? "" : " (in PyTorch's order)", found);
@@ -259,7 +189,7 @@ static feat_status check_shape(const feat_source *s, const feat_tensor *want, co
  * is missing. */
 static feat_status source_of(feat_src_tensor **found, feat_source *s, const feat_tensor *t, feat_error *err)
 {
-    *found = find_source(s, t->name);
+    *found = feat_source_find(s, t->name);
     if (*found != NULL || !feat_name_is_ones(s->map, t->name))
         return FEAT_OK;
     feat_status status = feat_source_add(s, found, t->name, t->name, strlen(t->name), err);
@@ -268,11 +198,63 @@ static feat_status source_of(feat_src_tensor **found, feat_source *s, const feat
     return status;
 }
 
+/* Puts the row in front that sources of this kind do not have, because it is 0. */
+static feat_status add_zero_row(feat_src_tensor **found, feat_source *s, const feat_tensor *t, feat_error *err)
+{
+    static const feat_part_name second = {.piece = 1, .n_pieces = 2};
+    feat_src_tensor *rows = *found, *zero;
+    if (s->map->zero_row == NULL || strcmp(s->map->zero_row, t->name) != 0 || t->rank != 2 || rows->rank != 2)
+        return FEAT_OK;
+    feat_status status = feat_source_add_part(s, &zero, t->name, &second, rows->label, strlen(rows->label), err);
+    if (status != FEAT_OK)
+        return status;
+    feat_source_zeros(zero, rows->shape[1]);
+    zero->next = rows;
+    *found = zero;
+    feat_source_notice(s,
+                       "the first row of %s is stored as 0, for this source has added it to another tensor: features "
+                       "are those of the file that has it, the content SHA-256 is not",
+                       t->name);
+    return FEAT_OK;
+}
+
+static feat_status take_source(feat_src_tensor **found, feat_source *s, const feat_tensor *t, feat_error *err)
+{
+    feat_status status = source_of(found, s, t, err);
+    if (status != FEAT_OK)
+        return status;
+    if (*found == NULL)
+        return feat_source_missing(s, t->name, err);
+    feat_source_squeeze(*found, t);
+    if ((status = add_zero_row(found, s, t, err)) != FEAT_OK)
+        return status;
+    for (feat_src_tensor *one = *found; one != NULL; one = one->next)
+        one->taken = true;
+    return feat_source_flatten(*found, t) ? FEAT_OK : check_shape(s, t, *found, err);
+}
+
+/* A source left over does not belong here, unless it is one of zeros that would only be added. */
+static feat_status check_left_over(const feat_source *s, const feat_net *net, feat_error *err)
+{
+    for (size_t i = 0; i < s->n_tensors; i++) {
+        const feat_src_tensor *t = &s->tensors[i];
+        bool added = s->map->zeros != NULL && strcmp(t->name, s->map->zeros) == 0;
+        if (t->taken || (added && feat_source_is_zero(t)))
+            continue;
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s'%s %s", s->path, t->label,
+                         added ? ": only zeros expected, which nothing adds to the features of" : " does not belong to",
+                         net->name);
+    }
+    return FEAT_OK;
+}
+
 /* Pairs every tensor of the canonical list with its source: none missing, none left over. */
 static feat_status match(feat_source *s, const feat_net *net, list *l, feat_error *err)
 {
     feat_contents contents;
-    feat_status status = find_contents(s, net, &contents, err);
+    feat_status status = feat_source_join(s, err);
+    if (status == FEAT_OK)
+        status = find_contents(s, net, &contents, err);
     if (status != FEAT_OK)
         return status;
     l->n = feat_net_count_tensors(net, &contents);
@@ -281,24 +263,18 @@ static feat_status match(feat_source *s, const feat_net *net, list *l, feat_erro
     if (l->tensors == NULL || l->found == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for the list of tensors", s->path);
     feat_net_list_tensors(l->tensors, net, &contents);
-    for (size_t i = 0; i < l->n; i++) {
-        if ((status = source_of(&l->found[i], s, &l->tensors[i], err)) != FEAT_OK)
+    for (size_t i = 0; i < l->n; i++)
+        if ((status = take_source(&l->found[i], s, &l->tensors[i], err)) != FEAT_OK)
             return status;
-        if (l->found[i] == NULL)
-            return missing(s, l->tensors[i].name, err);
-        if (!feat_source_flatten(l->found[i], &l->tensors[i]) &&
-            (status = check_shape(s, &l->tensors[i], l->found[i], err)) != FEAT_OK)
-            return status;
-    }
-    for (size_t i = 0; i < s->n_tensors; i++) {
-        size_t k = 0;
-        while (k < l->n && l->found[k] != &s->tensors[i])
-            k++;
-        if (k == l->n)
-            return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to %s", s->path,
-                             s->tensors[i].label, net->name);
-    }
-    return FEAT_OK;
+    return check_left_over(s, net, err);
+}
+
+/* What was published as float16 stays so, in whatever container it comes, as long as that loses nothing. */
+static void decide_types(list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->tensors[i].dtype == FEAT_FLOAT16 && !feat_source_is_half(l->found[i]))
+            l->tensors[i].dtype = FEAT_FLOAT32;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------- */
@@ -333,6 +309,8 @@ static void name_source(feat_source *s, const char *in)
     }
     base_name(report->name, sizeof report->name, in);
     feat_source_notice(s, "not a file known by its SHA-256: nothing vouches for where the weights come from");
+    if (s->map->unknown != NULL)
+        feat_source_notice(s, "%s", s->map->unknown);
     if (!s->has_checksums)
         feat_source_notice(s,
                            "a %s has no checksums: only its SHA-256, beside its publisher's, tells of damage",
@@ -370,8 +348,10 @@ static feat_status convert(job *j, const feat_convert_options *options, feat_err
     s->bytes = s->file.bytes;
     s->n_bytes = s->file.n_bytes;
     if ((status = read_container(s, j->folder, err)) != FEAT_OK ||
-        (status = decide_net(s, &j->net, err)) != FEAT_OK || (status = match(s, j->net, l, err)) != FEAT_OK)
+        (status = feat_source_tell(s, &j->net, err)) != FEAT_OK || (status = match(s, j->net, l, err)) != FEAT_OK)
         return status;
+    if (options->dtype == FEAT_AS_IS)
+        decide_types(l);
     name_source(s, options->in);
     return write_list(s, j->net, l, options, err);
 }
@@ -380,7 +360,7 @@ feat_status feat_convert_among(const feat_convert_options *options, const feat_n
                                feat_convert_report *report, feat_error *err)
 {
     if (options->in == NULL || options->out == NULL ||
-        (options->dtype != FEAT_FLOAT32 && options->dtype != FEAT_FLOAT16))
+        (options->dtype != FEAT_AS_IS && options->dtype != FEAT_FLOAT32 && options->dtype != FEAT_FLOAT16))
         return feat_fail(err, FEAT_ERR_ARG, "convert: a path is missing, or the type is unknown");
     job *j = feat_calloc(1, sizeof *j);
     if (j == NULL)

@@ -53,7 +53,18 @@ const feat_net *feat_weights_net(const feat_weights *w)
 
 feat_dtype feat_weights_dtype(const feat_weights *w)
 {
-    return w->tensors[0].dtype;
+    uint64_t n[FEAT_FLOAT16 + 1] = {0};
+    for (size_t i = 0; i < w->info.n_tensors; i++)
+        n[w->tensors[i].dtype] += w->tensors[i].n_elements;
+    return n[FEAT_FLOAT16] > n[FEAT_FLOAT32] ? FEAT_FLOAT16 : FEAT_FLOAT32;
+}
+
+size_t feat_weights_n_stored(const feat_weights *w, feat_dtype dtype)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->info.n_tensors; i++)
+        n += w->tensors[i].dtype == dtype;
+    return n;
 }
 
 const char *feat_weights_path(const feat_weights *w)

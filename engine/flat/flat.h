@@ -87,8 +87,9 @@ typedef struct feat_weights_spec {
     const feat_net *net;
     const char *name;                   /* cut to FEAT_WEIGHTS_NAME_BYTES - 1 bytes */
     const unsigned char *source_sha256; /* 32 bytes, or NULL for zeros */
-    feat_dtype dtype;                   /* storage type of every tensor; float16 rounds to nearest even */
-    const feat_tensor *tensors;         /* name, rank, shape; the rest is computed */
+    feat_dtype dtype;                   /* storage type of every tensor; FEAT_AS_IS: each of that of the list. float16
+                                         * rounds to nearest even */
+    const feat_tensor *tensors;         /* name, rank, shape, dtype; the rest is computed */
     size_t n_tensors;
 } feat_weights_spec;
 

@@ -70,12 +70,24 @@ static feat_status create_temp(writer *w, feat_error *err)
     return status;
 }
 
+static feat_dtype dtype_of(const feat_weights_spec *spec, const feat_tensor *t)
+{
+    return spec->dtype == FEAT_AS_IS ? t->dtype : spec->dtype;
+}
+
+static bool has_types(const feat_weights_spec *spec)
+{
+    for (size_t i = 0; i < spec->n_tensors; i++)
+        if (dtype_of(spec, &spec->tensors[i]) != FEAT_FLOAT32 && dtype_of(spec, &spec->tensors[i]) != FEAT_FLOAT16)
+            return false;
+    return true;
+}
+
 static feat_status prepare(writer *w, feat_error *err)
 {
     const feat_weights_spec *spec = w->spec;
     size_t largest = 0;
-    if (spec->n_tensors == 0 || spec->n_tensors > FEAT_FILE_MAX_TENSORS ||
-        (spec->dtype != FEAT_FLOAT32 && spec->dtype != FEAT_FLOAT16) || spec->net == NULL)
+    if (spec->n_tensors == 0 || spec->n_tensors > FEAT_FILE_MAX_TENSORS || !has_types(spec) || spec->net == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "%s: no network, or an impossible type or number of tensors", w->path);
     for (size_t i = 0; i < spec->n_tensors; i++) {
         if (spec->tensors[i].n_elements > largest)
@@ -99,7 +111,7 @@ static feat_status encode(const writer *w, const feat_tensor *t, size_t first, s
     if (bad < n)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
                          t->name, first + bad);
-    for (size_t i = 0; w->spec->dtype == FEAT_FLOAT16 && i < n; i++) {
+    for (size_t i = 0; dtype_of(w->spec, t) == FEAT_FLOAT16 && i < n; i++) {
         uint16_t half = feat_half_round(w->buffer[i]);
         if ((half & 0x7c00u) == 0x7c00u)
             return feat_fail(err, FEAT_ERR_NUMERIC,
@@ -115,7 +127,7 @@ static feat_status write_values(writer *w, size_t index, uint64_t offset, uint64
                                 feat_weights_source get, void *ctx, feat_error *err)
 {
     const feat_tensor *t = &w->spec->tensors[index];
-    size_t each = feat_dtype_bytes(w->spec->dtype), all = (size_t)t->n_elements;
+    size_t each = feat_dtype_bytes(dtype_of(w->spec, t)), all = (size_t)t->n_elements;
     feat_status status = FEAT_OK;
     feat_hash64_state hash;
     feat_hash64_init(&hash);
@@ -138,9 +150,10 @@ static feat_status write_tensor(writer *w, size_t index, feat_weights_source get
 {
     const feat_tensor *t = &w->spec->tensors[index];
     unsigned char *entry = w->head + FEAT_HDR_SIZE + index * FEAT_ENT_SIZE;
-    size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(w->spec->dtype);
+    feat_dtype dtype = dtype_of(w->spec, t);
+    size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(dtype);
     uint64_t offset = (w->end + FEAT_FILE_ALIGN - 1) / FEAT_FILE_ALIGN * FEAT_FILE_ALIGN, checksum = 0;
-    feat_put_identity(entry, t, w->spec->dtype);
+    feat_put_identity(entry, t, dtype);
     feat_sha256_update(&w->content, entry, FEAT_ENT_IDENTITY);
     w->end = offset + bytes; /* the gap before it reads as zeros */
     feat_status status = write_values(w, index, offset, &checksum, get, ctx, err);

@@ -68,6 +68,7 @@ static const feat_scaling scaling = FEAT_SCALING_CLIP;
         .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},                                                         \
         .naming = &naming,                                                                                           \
         .norm_epsilon = 1e-5,                                                                                        \
+        .half_dense = 1,                                                                                             \
         .scaling = &scaling,                                                                                         \
         .preset = usual,                                                                                             \
     };

@@ -112,6 +112,7 @@ struct feat_net {
     size_t max_dense;      /* layers a classifier may have */
     size_t position_side;  /* of the square of positions in its weights; 0: as many as the input has patches */
     feat_position_resize position_resize;
+    int half_dense;              /* 1: weights and biases of its patches and dense layers were published as float16 */
     const feat_scaling *scaling; /* what it was trained with; NULL: that of the preset */
     const char *preset;    /* from pixels to input, as its published results have it */
 };

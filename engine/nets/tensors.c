@@ -20,12 +20,20 @@ static void put(lister *l, const char *prefix, const char *part, size_t rank, co
     feat_tensor *t = &l->to[index];
     memset(t, 0, sizeof *t);
     (void)snprintf(t->name, sizeof t->name, "%s%s", prefix, part);
+    t->dtype = FEAT_FLOAT32;
     t->rank = (uint32_t)rank;
     t->n_elements = 1;
     for (size_t i = 0; i < rank; i++) {
         t->shape[i] = shape[i];
         t->n_elements *= shape[i];
     }
+}
+
+/* The last n tensors are of patches or a dense layer of tokens. */
+static void mark_dense(lister *l, size_t n)
+{
+    for (size_t i = 1; l->to != NULL && l->net->half_dense && i <= n; i++)
+        l->to[l->n - i].dtype = FEAT_FLOAT16;
 }
 
 /* --- a function for every kind that has weights ------------------------------------------------- */
@@ -75,6 +83,7 @@ static void list_embed(lister *l, const feat_op *op)
     put(l, op->name, naming->patch_weight, 4, patch);
     if (naming->patch_bias != NULL)
         put(l, op->name, naming->patch_bias, 1, patch);
+    mark_dense(l, naming->patch_bias != NULL ? 2 : 1);
 }
 
 static void list_layer_norm(lister *l, const feat_op *op)
@@ -91,6 +100,7 @@ static void put_panels(lister *l, const feat_op *op, const char *weight, const c
     if (l->to != NULL)
         l->to[l->n - 1].pixels = 1;
     put(l, op->name, bias, 1, shape);
+    mark_dense(l, 2);
 }
 
 static void list_qkv(lister *l, const feat_op *op)
@@ -107,6 +117,7 @@ static void list_project(lister *l, const feat_op *op)
 {
     const uint32_t shape[2] = {op->ic, op->oc};
     put(l, op->name, "", 2, shape);
+    mark_dense(l, 1);
 }
 
 static void list_scale(lister *l, const feat_op *op)

@@ -14,7 +14,7 @@ enum {
 
 typedef struct feat_tensor {
     char name[FEAT_NAME_BYTES]; /* the operation's name and the part's (feat_naming), zero-terminated */
-    feat_dtype dtype;           /* storage type */
+    feat_dtype dtype;           /* storage type; in a network's list the one it was published in */
     uint32_t rank;
     uint32_t shape[FEAT_MAX_RANK]; /* OIHW for convolutions, [out][in] for dense layers; row-major data */
     uint64_t n_elements;
@@ -67,8 +67,8 @@ void feat_net_find_contents(feat_contents *contents, const feat_net *net, feat_f
 /* Contents as published: one dense layer, every gamma. */
 void feat_net_published(feat_contents *contents, const feat_net *net);
 
-/* Fills list with name, rank, shape and n_elements of every tensor in canonical order; dtype, offset and checksum are
- * zero. list has room for feat_net_count_tensors of them. */
+/* Fills list with name, rank, shape, n_elements and the published dtype of every tensor in canonical order; offset and
+ * checksum are zero. list has room for feat_net_count_tensors of them. */
 void feat_net_list_tensors(feat_tensor *list, const feat_net *net, const feat_contents *contents);
 size_t feat_net_count_tensors(const feat_net *net, const feat_contents *contents);
 

@@ -72,14 +72,14 @@ static const feat_name_map torch = {.origin = FEAT_ORIGIN_TORCH,
                                     .n_marks = 1};
 
 static const feat_part_name graph_parts[] = {
-    {".conv.weight", "/conv2d_params", 4, {3, 2, 0, 1}},
-    {".bn.weight", "/batchnorm/gamma", 1, {0}},
-    {".bn.bias", "/batchnorm/beta", 1, {0}},
-    {".bn.running_mean", "/batchnorm/moving_mean", 1, {0}},
-    {".bn.running_var", "/batchnorm/moving_variance", 1, {0}},
+    {".conv.weight", "/conv2d_params", 4, {3, 2, 0, 1}, 0, 0},
+    {".bn.weight", "/batchnorm/gamma", 1, {0}, 0, 0},
+    {".bn.bias", "/batchnorm/beta", 1, {0}, 0, 0},
+    {".bn.running_mean", "/batchnorm/moving_mean", 1, {0}, 0, 0},
+    {".bn.running_var", "/batchnorm/moving_variance", 1, {0}, 0, 0},
 };
-static const feat_part_name fixed[] = {{"fc.weight", "softmax/weights", 2, {1, 0}},
-                                       {"fc.bias", "softmax/biases", 1, {0}}};
+static const feat_part_name fixed[] = {{"fc.weight", "softmax/weights", 2, {1, 0}, 0, 0},
+                                       {"fc.bias", "softmax/biases", 1, {0}, 0, 0}};
 
 static const feat_name_map graph = {.origin = FEAT_ORIGIN_GRAPHDEF,
                                     .nets = graph_nets,
@@ -93,11 +93,11 @@ static const feat_name_map graph = {.origin = FEAT_ORIGIN_GRAPHDEF,
                                     .norm = "/batchnorm"};
 
 static const feat_part_name js_parts[] = {
-    {".conv.weight", "conv2d*/kernel", 4, {3, 2, 0, 1}},
-    {".bn.bias", "batch_normalization*/beta", 1, {0}},
-    {".bn.running_mean", "batch_normalization*/moving_mean", 1, {0}},
-    {".bn.running_var", "batch_normalization*/moving_variance", 1, {0}},
-    {".bn.weight", "batch_normalization*/gamma", 1, {0}},
+    {".conv.weight", "conv2d*/kernel", 4, {3, 2, 0, 1}, 0, 0},
+    {".bn.bias", "batch_normalization*/beta", 1, {0}, 0, 0},
+    {".bn.running_mean", "batch_normalization*/moving_mean", 1, {0}, 0, 0},
+    {".bn.running_var", "batch_normalization*/moving_variance", 1, {0}, 0, 0},
+    {".bn.weight", "batch_normalization*/gamma", 1, {0}, 0, 0},
 };
 
 static const feat_name_map js = {
@@ -108,12 +108,12 @@ static const feat_name_map js = {
 static const feat_layer_name style_layers[] = {{"Stem_1a", "layers.conv"},
                                                {"Mix_5b.branch_a", "layers.mixed.tower.conv"},
                                                {"Mix_5b.branch_b", "layers.mixed.tower_conv_1"}};
-static const feat_part_name style_parts[] = {{".conv.weight", ".weight", 4, {0, 1, 2, 3}},
-                                             {".bn.bias", ".beta", 1, {0}},
-                                             {".bn.running_mean", ".mean", 1, {0}},
-                                             {".bn.running_var", ".var", 1, {0}}};
-static const feat_part_name style_fixed[] = {{"fc.weight", "output.weight", 2, {0, 1}},
-                                             {"fc.bias", "output.bias", 1, {0}}};
+static const feat_part_name style_parts[] = {{".conv.weight", ".weight", 4, {0, 1, 2, 3}, 0, 0},
+                                             {".bn.bias", ".beta", 1, {0}, 0, 0},
+                                             {".bn.running_mean", ".mean", 1, {0}, 0, 0},
+                                             {".bn.running_var", ".var", 1, {0}, 0, 0}};
+static const feat_part_name style_fixed[] = {{"fc.weight", "output.weight", 2, {0, 1}, 0, 0},
+                                             {"fc.bias", "output.bias", 1, {0}, 0, 0}};
 
 static const feat_name_map style = {.origin = FEAT_ORIGIN_TORCH,
                                     .nets = graph_nets,
@@ -127,7 +127,8 @@ static const feat_name_map style = {.origin = FEAT_ORIGIN_TORCH,
                                     .ones = ".bn.weight"};
 
 static const feat_net *const vgg_nets[] = {&gen_vgg, NULL};
-static const feat_part_name vgg_parts[] = {{".weight", ".weight", 4, {0, 1, 2, 3}}, {".bias", ".bias", 1, {0}}};
+static const feat_part_name vgg_parts[] = {{".weight", ".weight", 4, {0, 1, 2, 3}, 0, 0},
+                                           {".bias", ".bias", 1, {0}, 0, 0}};
 static const char *const vgg_dropped[] = {"classifier.6.*", NULL};
 static const feat_name_map vgg = {
     .origin = FEAT_ORIGIN_TORCH, .nets = vgg_nets, .probe = "classifier.3.weight", .dropped = vgg_dropped};

@@ -16,7 +16,8 @@ static const char *dtype_name(feat_dtype dtype)
 
 static feat_dtype dtype_wanted(const bf_run *run)
 {
-    return strcmp(bf_args_text(run->args, BF_OPT_DTYPE), "float16") == 0 ? FEAT_FLOAT16 : FEAT_FLOAT32;
+    const char *word = bf_args_text(run->args, BF_OPT_DTYPE);
+    return strcmp(word, "float16") == 0 ? FEAT_FLOAT16 : strcmp(word, "float32") == 0 ? FEAT_FLOAT32 : FEAT_AS_IS;
 }
 
 static void put_text(bf_run *run, const char *label, const char *key, const char *text)
@@ -46,6 +47,19 @@ static bool is_zero(const unsigned char digest[32])
     return memcmp(digest, zero, sizeof zero) == 0;
 }
 
+/* How most values are stored, and how many tensors are stored otherwise. */
+static void put_dtype(bf_run *run, const feat_weights *weights)
+{
+    feat_dtype most = feat_weights_dtype(weights), other = most == FEAT_FLOAT16 ? FEAT_FLOAT32 : FEAT_FLOAT16;
+    size_t n = feat_weights_n_stored(weights, other);
+    char text[96];
+    snprintf(text, sizeof text, "%s, %zu tensors as %s", dtype_name(most), n, dtype_name(other));
+    bf_report_line(&run->report, "stored as", n > 0 ? text : dtype_name(most), "", "");
+    bf_report_text(&run->report, "dtype", dtype_name(most));
+    if (n > 0)
+        bf_report_integer(&run->report, "other_dtype_tensors", n);
+}
+
 /* What every one of these commands says of the weights it leaves behind or looks at. */
 static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
 {
@@ -59,7 +73,7 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     put_count(run, "classes", "classes", info.n_classes);
     put_count(run, "tensors", "tensors", info.n_tensors);
     put_count(run, "parameters", "parameters", info.n_parameters);
-    put_text(run, "stored as", "dtype", dtype_name(feat_weights_dtype(weights)));
+    put_dtype(run, weights);
     put_digest(run, "content SHA-256", "sha256", info.content_sha256);
     if (is_zero(info.source_sha256))
         bf_report_line(&run->report, "source SHA-256", "none: synthetic", "", "");

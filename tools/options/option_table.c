@@ -30,8 +30,9 @@ static const bf_option options[] = {
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},
-    {BF_OPT_DTYPE, "dtype", 0, BF_VALUE_CHOICE, RESULT, "float32|float16", 0, 0, "float32",
-     "how tensors are stored; float16 halves the file and changes the numbers"},
+    {BF_OPT_DTYPE, "dtype", 0, BF_VALUE_CHOICE, RESULT, "published|float32|float16", 0, 0, "published",
+     "how tensors are stored. published: as the network's publisher did, where that loses nothing: float32, of "
+     "CLIP's convolution and dense layers float16; float16: half the file, and other numbers"},
     {BF_OPT_SPLITS, "splits", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 1000000, NULL,
      "Inception Score: parts the images are cut into; mean and spread are over these (default 10, or the "
      "preset's)"},

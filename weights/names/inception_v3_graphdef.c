@@ -52,15 +52,15 @@ static const feat_layer_name layers[] = {
 
 /* Kernels are [height][width][in][out], dense layers [in][out]. */
 static const feat_part_name parts[] = {
-    {".conv.weight", "/conv2d_params", 4, {3, 2, 0, 1}},
-    {".bn.weight", "/batchnorm/gamma", 1, {0}},
-    {".bn.bias", "/batchnorm/beta", 1, {0}},
-    {".bn.running_mean", "/batchnorm/moving_mean", 1, {0}},
-    {".bn.running_var", "/batchnorm/moving_variance", 1, {0}},
+    {".conv.weight", "/conv2d_params", 4, {3, 2, 0, 1}, 0, 0},
+    {".bn.weight", "/batchnorm/gamma", 1, {0}, 0, 0},
+    {".bn.bias", "/batchnorm/beta", 1, {0}, 0, 0},
+    {".bn.running_mean", "/batchnorm/moving_mean", 1, {0}, 0, 0},
+    {".bn.running_var", "/batchnorm/moving_variance", 1, {0}, 0, 0},
 };
 static const feat_part_name fixed[] = {
-    {"fc.weight", "softmax/weights", 2, {1, 0}},
-    {"fc.bias", "softmax/biases", 1, {0}},
+    {"fc.weight", "softmax/weights", 2, {1, 0}, 0, 0},
+    {"fc.bias", "softmax/biases", 1, {0}, 0, 0},
 };
 
 static const feat_net *const nets[] = {&feat_inception_v3_fid, NULL};

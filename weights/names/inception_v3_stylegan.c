@@ -52,14 +52,14 @@ static const feat_layer_name layers[] = {
 };
 
 static const feat_part_name parts[] = {
-    {".conv.weight", ".weight", 4, {0, 1, 2, 3}},
-    {".bn.bias", ".beta", 1, {0}},
-    {".bn.running_mean", ".mean", 1, {0}},
-    {".bn.running_var", ".var", 1, {0}},
+    {".conv.weight", ".weight", 4, {0, 1, 2, 3}, 0, 0},
+    {".bn.bias", ".beta", 1, {0}, 0, 0},
+    {".bn.running_mean", ".mean", 1, {0}, 0, 0},
+    {".bn.running_var", ".var", 1, {0}, 0, 0},
 };
 static const feat_part_name fixed[] = {
-    {"fc.weight", "output.weight", 2, {0, 1}},
-    {"fc.bias", "output.bias", 1, {0}},
+    {"fc.weight", "output.weight", 2, {0, 1}, 0, 0},
+    {"fc.bias", "output.bias", 1, {0}, 0, 0},
 };
 
 static const feat_net *const nets[] = {&feat_inception_v3_fid, NULL};

@@ -3,11 +3,11 @@
 #include "weights/names/name_map.h"
 
 static const feat_part_name parts[] = {
-    {".conv.weight", "conv2d*/kernel", 4, {3, 2, 0, 1}},
-    {".bn.bias", "batch_normalization*/beta", 1, {0}},
-    {".bn.running_mean", "batch_normalization*/moving_mean", 1, {0}},
-    {".bn.running_var", "batch_normalization*/moving_variance", 1, {0}},
-    {".bn.weight", "batch_normalization*/gamma", 1, {0}},
+    {".conv.weight", "conv2d*/kernel", 4, {3, 2, 0, 1}, 0, 0},
+    {".bn.bias", "batch_normalization*/beta", 1, {0}, 0, 0},
+    {".bn.running_mean", "batch_normalization*/moving_mean", 1, {0}, 0, 0},
+    {".bn.running_var", "batch_normalization*/moving_variance", 1, {0}, 0, 0},
+    {".bn.weight", "batch_normalization*/gamma", 1, {0}, 0, 0},
 };
 
 static const feat_net *const nets[] = {&feat_inception_v3_keras, NULL};

@@ -6,11 +6,33 @@
 const feat_name_map *const feat_name_maps[] = {
     &feat_names_inception_v3_torch, &feat_names_inception_v3_stylegan, &feat_names_inception_v3_graphdef,
     &feat_names_inception_v3_tfjs,  &feat_names_vgg16_torch,           &feat_names_vgg16_timm,
-    &feat_names_vgg16_stylegan,     NULL};
+    &feat_names_vgg16_stylegan,     &feat_names_dinov2_timm_reg,       &feat_names_dinov2_torch,
+    &feat_names_dinov2_transformers, &feat_names_clip_torch,           &feat_names_clip_timm,
+    &feat_names_clip_transformers,  NULL};
 
-static bool begins(const char *key, size_t n, const char *with)
+/* The beginning of a name that a layer's name stands for, and the number in it. */
+typedef struct layer_match {
+    size_t length;
+    const char *number;
+    size_t n_digits;
+} layer_match;
+
+static bool begins(layer_match *m, const char *key, size_t n, const char *layer)
 {
-    return n >= strlen(with) && memcmp(key, with, strlen(with)) == 0;
+    *m = (layer_match){.number = key};
+    for (; *layer != '\0'; layer++) {
+        if (*layer != '*') {
+            if (m->length == n || key[m->length++] != *layer)
+                return false;
+            continue;
+        }
+        m->number = key + m->length;
+        for (m->n_digits = 0; m->length < n && key[m->length] >= '0' && key[m->length] <= '9'; m->n_digits++)
+            m->length++;
+        if (m->n_digits == 0 || (m->n_digits > 1 && m->number[0] == '0'))
+            return false;
+    }
+    return true;
 }
 
 bool feat_name_fits(const char *pattern, const void *key, size_t n)
@@ -47,15 +69,28 @@ static const feat_part_name *find_part(const feat_part_name *parts, size_t n_par
     return NULL;
 }
 
-/* first[0..n), then second, into ours. */
-static bool join(char ours[FEAT_NAME_BYTES], const char *first, size_t n, const char *second)
+static bool copy(char to[FEAT_NAME_BYTES], const char *text, size_t n)
 {
-    size_t m = strlen(second);
-    if (n + m >= FEAT_NAME_BYTES)
+    if (n >= FEAT_NAME_BYTES)
         return false;
-    memset(ours, 0, FEAT_NAME_BYTES);
-    memcpy(ours, first, n);
-    memcpy(ours + n, second, m);
+    memset(to, 0, FEAT_NAME_BYTES);
+    memcpy(to, text, n);
+    return true;
+}
+
+/* The layer's name with the number in place of its '*', then the part's, into `to`. */
+static bool join(char to[FEAT_NAME_BYTES], const char *layer, const layer_match *m, const char *part)
+{
+    const char *star = strchr(layer, '*');
+    size_t before = star != NULL ? (size_t)(star - layer) : strlen(layer), n_digits = star != NULL ? m->n_digits : 0;
+    const char *behind = star != NULL ? star + 1 : layer + before;
+    if (before + n_digits + strlen(behind) + strlen(part) >= FEAT_NAME_BYTES)
+        return false;
+    memset(to, 0, FEAT_NAME_BYTES);
+    memcpy(to, layer, before);
+    memcpy(to + before, m->number, n_digits);
+    memcpy(to + before + n_digits, behind, strlen(behind));
+    memcpy(to + before + n_digits + strlen(behind), part, strlen(part));
     return true;
 }
 
@@ -63,36 +98,37 @@ bool feat_name_ours(char ours[FEAT_NAME_BYTES], const feat_part_name **part, con
                     size_t n)
 {
     const char *text = key;
+    layer_match m;
     *part = find_part(map->fixed, map->n_fixed, text, n);
     if (*part != NULL)
-        return join(ours, (*part)->ours, strlen((*part)->ours), "");
+        return copy(ours, (*part)->ours, strlen((*part)->ours));
     for (size_t i = 0; i < map->n_layers; i++) {
-        size_t length = strlen(map->layers[i].theirs);
-        if (!begins(text, n, map->layers[i].theirs))
+        if (!begins(&m, text, n, map->layers[i].theirs))
             continue;
-        if ((*part = find_part(map->parts, map->n_parts, text + length, n - length)) != NULL)
-            return join(ours, map->layers[i].ours, strlen(map->layers[i].ours), (*part)->ours);
+        if ((*part = find_part(map->parts, map->n_parts, text + m.length, n - m.length)) != NULL)
+            return join(ours, map->layers[i].ours, &m, (*part)->ours);
     }
-    return join(ours, text, n, "");
+    return copy(ours, text, n);
 }
 
-void feat_name_theirs(char theirs[FEAT_NAME_BYTES], const feat_name_map *map, const char *ours)
+void feat_name_theirs(char theirs[FEAT_NAME_BYTES], const feat_name_map *map, const char *ours, uint32_t piece)
 {
     size_t n = strlen(ours);
+    layer_match m;
     for (size_t i = 0; i < map->n_fixed; i++) {
-        const char *fixed = map->fixed[i].theirs;
-        if (strcmp(map->fixed[i].ours, ours) == 0 && join(theirs, fixed, strlen(fixed), ""))
+        const feat_part_name *fixed = &map->fixed[i];
+        if (strcmp(fixed->ours, ours) == 0 && fixed->piece == piece &&
+            copy(theirs, fixed->theirs, strlen(fixed->theirs)))
             return;
     }
     for (size_t k = 0; k < map->n_layers * map->n_parts; k++) {
         const feat_layer_name *layer = &map->layers[k / map->n_parts];
         const feat_part_name *part = &map->parts[k % map->n_parts];
-        size_t first = strlen(layer->ours);
-        if (begins(ours, n, layer->ours) && strcmp(ours + first, part->ours) == 0 &&
-            join(theirs, layer->theirs, strlen(layer->theirs), part->theirs))
+        if (begins(&m, ours, n, layer->ours) && strcmp(ours + m.length, part->ours) == 0 && part->piece == piece &&
+            join(theirs, layer->theirs, &m, part->theirs))
             return;
     }
-    (void)join(theirs, ours, n < FEAT_NAME_BYTES ? n : FEAT_NAME_BYTES - 1, "");
+    (void)copy(theirs, ours, n < FEAT_NAME_BYTES ? n : FEAT_NAME_BYTES - 1);
 }
 
 static bool is_for(const feat_name_map *map, const feat_net *wanted)

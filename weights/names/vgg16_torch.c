@@ -4,7 +4,7 @@
 
 static const feat_net *const nets[] = {&feat_vgg16, NULL};
 
-static const feat_part_name parts[] = {{".weight", ".weight", 4, {0, 1, 2, 3}}, {".bias", ".bias", 1, {0}}};
+static const feat_part_name parts[] = {{".weight", ".weight", 4, {0, 1, 2, 3}, 0, 0}, {".bias", ".bias", 1, {0}, 0, 0}};
 
 static const char *const torch_dropped[] = {"classifier.6.*", NULL};
 

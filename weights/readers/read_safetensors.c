@@ -204,7 +204,7 @@ static feat_status add_entry(reader *r, const entry *e)
     feat_src_tensor *t = NULL;
     (void)feat_printable(key, sizeof key, e->name, e->name_bytes);
     bool known = feat_name_ours(ours, &part, r->s->map, key, strlen(key));
-    feat_status status = feat_source_add(r->s, &t, known ? ours : key, e->name, e->name_bytes, r->err);
+    feat_status status = feat_source_add_part(r->s, &t, known ? ours : key, part, e->name, e->name_bytes, r->err);
     if (status != FEAT_OK)
         return status;
     if (e->type->elem < 0)

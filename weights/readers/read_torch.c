@@ -342,7 +342,7 @@ static feat_status add_view(reader *r, const view *v)
         r->n_left_out++;
         return FEAT_OK;
     }
-    feat_status status = feat_source_add(r->s, &t, known ? ours : key, v->name, v->name_bytes, r->err);
+    feat_status status = feat_source_add_part(r->s, &t, known ? ours : key, part, v->name, v->name_bytes, r->err);
     if (status != FEAT_OK)
         return status;
     if (st->type->elem < 0)

@@ -104,6 +104,12 @@ feat_status feat_source_pick(feat_source *s, feat_origin origin, feat_has_key ha
     s->map = feat_name_map_pick(s->maps, origin, s->wanted, has, ctx);
     if (s->map == NULL)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: no network here comes in a %s", s->path, s->report.container);
+    if (s->wanted == NULL || has(ctx, s->map->probe))
+        return FEAT_OK;
+    const feat_name_map *other = feat_name_map_pick(s->maps, origin, NULL, has, ctx);
+    if (has(ctx, other->probe) && strcmp(other->nets[0]->family, s->wanted->family) != 0)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s was asked for, its tensors have the names of %s", s->path,
+                         s->wanted->name, other->nets[0]->family);
     return FEAT_OK;
 }
 
@@ -133,7 +139,14 @@ int feat_source_epsilon_is_right(const feat_source *s, double epsilon)
 feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *name, const void *label,
                             size_t label_bytes, feat_error *err)
 {
+    return feat_source_add_part(s, out, name, NULL, label, label_bytes, err);
+}
+
+feat_status feat_source_add_part(feat_source *s, feat_src_tensor **out, const char *name, const feat_part_name *part,
+                                 const void *label, size_t label_bytes, feat_error *err)
+{
     char shown[FEAT_LABEL_BYTES];
+    uint32_t piece = part != NULL ? part->piece : 0;
     (void)feat_printable(shown, sizeof shown, label, label_bytes);
     if (s->n_tensors == FEAT_MAX_SRC_TENSORS)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: at most %d tensors expected, '%s' is one more", s->path,
@@ -142,13 +155,15 @@ feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *n
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' does not belong to %s", s->path, shown,
                          feat_source_net(s)->name);
     for (size_t i = 0; i < s->n_tensors; i++) {
-        if (strcmp(s->tensors[i].name, name) == 0)
+        if (s->tensors[i].piece == piece && strcmp(s->tensors[i].name, name) == 0)
             return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is there twice", s->path, shown);
     }
     feat_src_tensor *t = &s->tensors[s->n_tensors++];
     memset(t, 0, sizeof *t);
     memcpy(t->name, name, strlen(name));
     memcpy(t->label, shown, sizeof shown);
+    t->piece = piece;
+    t->n_pieces = part != NULL ? part->n_pieces : 0;
     *out = t;
     return FEAT_OK;
 }
@@ -175,6 +190,82 @@ void feat_source_ones(feat_src_tensor *t, uint32_t n)
     t->shape[0] = n;
     t->stride[0] = 0;
     t->data = one;
+}
+
+void feat_source_zeros(feat_src_tensor *t, uint32_t n)
+{
+    static const unsigned char zero[4];
+    feat_source_ones(t, n);
+    t->rank = 2;
+    t->shape[0] = 1;
+    t->shape[1] = n;
+    t->stride[1] = 0;
+    t->data = zero;
+}
+
+/* --- several that are one, and axes that are ours ------------------------------------------------------ */
+
+static feat_src_tensor *find_piece(const feat_source *s, const char *name, uint32_t piece)
+{
+    for (size_t i = 0; i < s->n_tensors; i++)
+        if (s->tensors[i].piece == piece && strcmp(s->tensors[i].name, name) == 0)
+            return &s->tensors[i];
+    return NULL;
+}
+
+static feat_status fail_piece(const feat_source *s, const feat_src_tensor *head, uint32_t piece,
+                              const feat_src_tensor *found, feat_error *err)
+{
+    char theirs[FEAT_NAME_BYTES], expected[48], have[48];
+    feat_name_theirs(theirs, s->map, head->name, piece);
+    if (found == NULL)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s' is missing", s->path, theirs);
+    feat_shape_text(expected, sizeof expected, head->shape, head->rank);
+    feat_shape_text(have, sizeof have, found->shape, found->rank);
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: tensor '%s': shape %s expected, that of '%s', %s found", s->path,
+                     found->label, expected, head->label, have);
+}
+
+feat_status feat_source_join(feat_source *s, feat_error *err)
+{
+    for (size_t i = 0; i < s->n_tensors; i++) {
+        feat_src_tensor *t = &s->tensors[i];
+        if (t->n_pieces == 0)
+            continue;
+        feat_src_tensor *head = find_piece(s, t->name, 0);
+        if (head == NULL)
+            return fail_piece(s, t, 0, NULL, err);
+        feat_src_tensor *before = t->piece > 0 ? find_piece(s, t->name, t->piece - 1) : NULL;
+        if (t->piece > 0 && before == NULL)
+            return fail_piece(s, head, t->piece - 1, NULL, err);
+        if (t->piece + 1 < t->n_pieces && find_piece(s, t->name, t->piece + 1) == NULL)
+            return fail_piece(s, head, t->piece + 1, NULL, err);
+        if (t->rank != head->rank || memcmp(t->shape, head->shape, sizeof t->shape) != 0)
+            return fail_piece(s, head, t->piece, t, err);
+        if (before != NULL)
+            before->next = t;
+    }
+    return FEAT_OK;
+}
+
+void feat_source_squeeze(feat_src_tensor *t, const feat_tensor *as)
+{
+    while (t->rank > as->rank && t->shape[0] == 1) {
+        t->rank--;
+        for (uint32_t i = 0; i < t->rank; i++) {
+            t->shape[i] = t->shape[i + 1];
+            t->stride[i] = t->stride[i + 1];
+        }
+        t->shape[t->rank] = 0;
+    }
+}
+
+uint32_t feat_source_rows(const feat_src_tensor *t)
+{
+    uint64_t rows = 0;
+    for (; t != NULL; t = t->next)
+        rows += t->shape[0];
+    return rows > FEAT_MAX_SIZE ? 0 : (uint32_t)rows;
 }
 
 static float element(const feat_src_tensor *t, uint64_t index)
@@ -206,6 +297,14 @@ static float element(const feat_src_tensor *t, uint64_t index)
     return 0.0f;
 }
 
+/* The one of a tensor's pieces with this row, which becomes that in it. */
+static const feat_src_tensor *piece_of(const feat_src_tensor *t, uint64_t *row)
+{
+    for (; t->next != NULL && *row >= t->shape[0]; t = t->next)
+        *row -= t->shape[0];
+    return t;
+}
+
 /* The place is counted as feat_panel_index has it: [out / 16][channel / 16][pixel][channel mod 16][out mod 16]. */
 static void gather_panels(const feat_src_tensor *t, const feat_tensor *as, size_t first, size_t n, float *dst)
 {
@@ -214,13 +313,14 @@ static void gather_panels(const feat_src_tensor *t, const feat_tensor *as, size_
         uint64_t plane = (first + j) / 256, lane = (first + j) % 256;
         uint64_t channel = plane % planes / pixels * 16 + lane / 16, pixel = plane % planes % pixels;
         uint64_t o = plane / planes * 16 + lane % 16, i = channel * pixels + pixel;
-        dst[j] = element(t, o * t->stride[0] + i * t->stride[1]);
+        const feat_src_tensor *p = piece_of(t, &o);
+        dst[j] = element(p, o * p->stride[0] + i * p->stride[1]);
     }
 }
 
 int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
 {
-    if (as->rank != 2 || t->rank != 4 || t->stride[3] != 1 || t->stride[2] != t->shape[3] ||
+    if (as->rank != 2 || t->rank != 4 || t->next != NULL || t->stride[3] != 1 || t->stride[2] != t->shape[3] ||
         t->stride[1] != (uint64_t)t->shape[2] * t->shape[3] || t->shape[0] != as->shape[0] ||
         (uint64_t)t->shape[1] * t->stride[1] != as->shape[1])
         return 0;
@@ -230,13 +330,10 @@ int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
     return 1;
 }
 
-void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, size_t first, size_t n, float *dst)
+/* Of one piece, row by row. */
+static void gather_rows(const feat_src_tensor *t, uint64_t first, size_t n, float *dst)
 {
     uint64_t at[FEAT_MAX_RANK] = {0}, rest = first, index = 0;
-    if (as->pixels > 0) {
-        gather_panels(t, as, first, n, dst);
-        return;
-    }
     for (uint32_t i = t->rank; i-- > 0;) {
         at[i] = rest % t->shape[i];
         rest /= t->shape[i];
@@ -254,22 +351,100 @@ void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, size_t 
     }
 }
 
+static uint64_t count_of(const feat_src_tensor *t)
+{
+    uint64_t n = 1;
+    for (uint32_t i = 0; i < t->rank; i++)
+        n *= t->shape[i];
+    return n;
+}
+
+void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, size_t first, size_t n, float *dst)
+{
+    if (as->pixels > 0) {
+        gather_panels(t, as, first, n, dst);
+        return;
+    }
+    uint64_t at = first;
+    for (; n > 0 && t != NULL; t = t->next) {
+        uint64_t all = count_of(t), some = at < all ? all - at : 0;
+        some = some < n ? some : n;
+        if (some > 0)
+            gather_rows(t, at, (size_t)some, dst);
+        at = at > all ? at - all : 0;
+        dst += some;
+        n -= (size_t)some;
+    }
+}
+
 static size_t elem_bytes(feat_elem elem)
 {
     return elem == FEAT_ELEM_F32 ? 4 : elem == FEAT_ELEM_U8 ? 1 : 2;
 }
 
+/* The whole of a piece. */
+static void done_piece(const feat_src_tensor *t)
+{
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < t->rank; i++)
+        last += (uint64_t)(t->shape[i] - 1) * t->stride[i];
+    feat_mapped_done(t->data, (size_t)(last + 1) * elem_bytes(t->elem));
+}
+
 void feat_source_done(const feat_src_tensor *t, const feat_tensor *as, size_t n)
 {
-    uint64_t last = 0, rows = as->pixels > 0 ? n / (16 * (uint64_t)as->shape[1]) * 16 : 0;
-    if (n == (size_t)as->n_elements)
-        for (uint32_t i = 0; i < t->rank; i++)
-            last += (uint64_t)(t->shape[i] - 1) * t->stride[i];
-    else if (rows > 0 && t->stride[1] == 1) /* other pieces are of all parts of the tensor, or of a small one */
-        last = rows * t->stride[0] - 1;
-    else
-        return;
-    feat_mapped_done(t->data, (size_t)(last + 1) * elem_bytes(t->elem));
+    bool all = n == (size_t)as->n_elements;
+    uint64_t rows = as->pixels > 0 ? n / (16 * (uint64_t)as->shape[1]) * 16 : 0;
+    for (; t != NULL; t = t->next) {
+        if (all || (as->pixels > 0 && rows >= t->shape[0]))
+            done_piece(t);
+        else if (rows > 0 && t->stride[1] == 1) /* other parts are of all of the tensor, or of a small one */
+            feat_mapped_done(t->data, (size_t)(rows * t->stride[0]) * elem_bytes(t->elem));
+        rows = rows > t->shape[0] ? rows - t->shape[0] : 0;
+    }
+}
+
+/* Whether `right` says so of all values of a tensor and of those that follow it. */
+static int all_are(const feat_src_tensor *t, bool (*right)(float))
+{
+    enum { VALUES = 1024 };
+    float values[VALUES];
+    for (; t != NULL; t = t->next) {
+        uint64_t all = count_of(t);
+        for (uint64_t first = 0, n; first < all; first += n) {
+            n = all - first < VALUES ? all - first : VALUES;
+            gather_rows(t, first, (size_t)n, values);
+            for (size_t i = 0; i < n; i++)
+                if (!right(values[i]))
+                    return 0;
+        }
+        done_piece(t);
+    }
+    return 1;
+}
+
+static bool is_half(float value)
+{
+    float same = feat_half_widen(feat_half_round(value));
+    return memcmp(&same, &value, sizeof same) == 0;
+}
+
+static bool is_zero(float value)
+{
+    return value == 0.0f;
+}
+
+int feat_source_is_half(const feat_src_tensor *t)
+{
+    const feat_src_tensor *wide = t;
+    while (wide != NULL && wide->elem == FEAT_ELEM_F16)
+        wide = wide->next;
+    return wide == NULL || all_are(t, is_half);
+}
+
+int feat_source_is_zero(const feat_src_tensor *t)
+{
+    return all_are(t, is_zero);
 }
 
 void feat_source_notice(feat_source *s, const char *format, ...)

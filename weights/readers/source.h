@@ -30,6 +30,9 @@ typedef struct feat_src_tensor {
     uint64_t stride[FEAT_MAX_RANK]; /* in elements */
     const unsigned char *data;      /* the first element; all of them are known to lie in memory */
     double scale, min;
+    uint32_t piece, n_pieces;           /* this is one of several that are our tensor (name_map.h); 0: the whole */
+    struct feat_src_tensor *next;       /* once they are joined, the one that follows on our first axis */
+    bool taken;                         /* it is part of what is written */
 } feat_src_tensor;
 
 /* What a conversion tells. */
@@ -90,7 +93,8 @@ feat_status feat_load_file(feat_file *file, const char *path, feat_sha256 *sha, 
 /* A zeroed one is allowed. */
 void feat_release_file(feat_file *file);
 
-/* Chooses the map for this origin. Errors: UNSUPPORTED (there is none). */
+/* Chooses the map for this origin. Errors: UNSUPPORTED (there is none), FORMAT (names are those of another family than
+ * the caller's network). */
 feat_status feat_source_pick(feat_source *s, feat_origin origin, feat_has_key has, const void *ctx,
                              feat_error *err) FEAT_NODISCARD;
 
@@ -101,10 +105,13 @@ void feat_source_mark(feat_source *s, const void *key, size_t n);
 const feat_net *feat_source_net(const feat_source *s);
 size_t feat_source_n_convs(const feat_source *s);
 
-/* Appends a tensor; *out has name and label set, the rest zero. Errors: FORMAT (the name is there already,
- * too many, too long). `label` is `label_bytes` long, from the file, and may hold anything. */
+/* Appends a tensor; *out has name and label set, and of a part of the map which piece it is, the rest zero. Errors:
+ * FORMAT (the name is there already, too many, too long). `label` is `label_bytes` long, from the file, and may hold
+ * anything. */
 feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *name, const void *label,
                             size_t label_bytes, feat_error *err) FEAT_NODISCARD;
+feat_status feat_source_add_part(feat_source *s, feat_src_tensor **out, const char *name, const feat_part_name *part,
+                                 const void *label, size_t label_bytes, feat_error *err) FEAT_NODISCARD;
 
 /* 1 if epsilon, as the source states it, is that of the network's batch norm. */
 int feat_source_epsilon_is_right(const feat_source *s, double epsilon);
@@ -113,8 +120,23 @@ int feat_source_epsilon_is_right(const feat_source *s, double epsilon);
  * is their axis order[i]. */
 void feat_source_axes(feat_src_tensor *t, size_t rank, const uint32_t *shape, const unsigned char *order);
 
-/* Makes t a tensor of ones of the given length. */
+/* Makes t a tensor of ones of the given length; zeros, one row of them. */
 void feat_source_ones(feat_src_tensor *t, uint32_t n);
+void feat_source_zeros(feat_src_tensor *t, uint32_t n);
+
+/* Joins the pieces of each tensor that comes in several, the first of which then stands for it. Errors: FORMAT (a piece
+ * is missing; they differ in another axis than the first). */
+feat_status feat_source_join(feat_source *s, feat_error *err) FEAT_NODISCARD;
+
+/* Leading axes of size 1, of which `as` has fewer, are left out. */
+void feat_source_squeeze(feat_src_tensor *t, const feat_tensor *as);
+
+/* Rows of it and of those that follow it. */
+uint32_t feat_source_rows(const feat_src_tensor *t);
+
+/* 1 if every value is the same as float16. Those that follow are looked at too. */
+int feat_source_is_half(const feat_src_tensor *t);
+int feat_source_is_zero(const feat_src_tensor *t);
 
 /* The elements at places [first, first + n) of the order in which tensor `as` is stored (nets/tensors.h), as float, to
  * dst[n]. */
