@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit static coverage (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit networks static coverage (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -159,17 +159,28 @@ part_static() {
         sh tests/static.sh qemu-aarch64
 }
 
+# Every network whole, on every table of this machine.
+part_networks() {
+    $make BUILD=build/nightly-native "$jobs" all || return 1
+    names=$(build/nightly-native/bin/bonafide weights info synth:1 --network none 2>&1 |
+        sed -n "s/.*expected one of \(.*\), found.*/\1/p" | tr '|' ' ')
+    [ -n "$names" ] || return 1
+    for network in $names; do
+        echo "$network" && build/nightly-native/bin/bonafide selftest --network "$network" || return 1
+    done
+}
+
 # Lines and branches of the libraries that the tests run, and whether they are enough.
 part_coverage() {
     have gcov coverage || return 0
     MAKE=$make sh tests/coverage.sh
 }
 
-[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit static coverage
+[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit networks static coverage
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | faults | long | valgrind | neon | bits | audit | static | coverage) ;;
+    clang | tsan | faults | long | valgrind | neon | bits | audit | networks | static | coverage) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2

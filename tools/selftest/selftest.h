@@ -8,7 +8,7 @@
 #include "engine/feat.h"
 #include "metrics/base/context.h"
 
-enum { BF_N_SELFTEST_GROUPS = 19 };
+enum { BF_N_SELFTEST_GROUPS = 22 };
 
 /* What a group of kernels is called; NULL past the last. */
 const char *bf_selftest_group(size_t group);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-static const uint64_t bf_golden_kernels[19] = {
+static const uint64_t bf_golden_kernels[22] = {
     UINT64_C(0xdce66dd00af57692), /* convolution */
     UINT64_C(0x2da7763989936f33), /* convolution, stride 2 */
     UINT64_C(0x1a62d450995ebc4e), /* convolution of RGB */
@@ -25,6 +25,9 @@ static const uint64_t bf_golden_kernels[19] = {
     UINT64_C(0x55d26134e72bb851), /* distances of rows */
     UINT64_C(0xf74f343fd7998ac3), /* sums of products */
     UINT64_C(0xcb1986fcc5cc6fec), /* powers */
+    UINT64_C(0xb6e21fd60796b478), /* layer norm */
+    UINT64_C(0xc29d815399b81ab9), /* attention */
+    UINT64_C(0x0847e83d507e8cc3), /* activations */
 };
 static const struct {
     const char *preset;
@@ -53,6 +56,16 @@ static const struct {
     {"inception-v3-torchvision", UINT64_C(0xcfb165f546f6c7b3)},
     {"inception-v3-keras", UINT64_C(0x1421ca1972395fc6)},
     {"vgg16", UINT64_C(0x5851a47d039246f1)},
+    {"dinov2-vits14", UINT64_C(0xd8a204ed4994390b)},
+    {"dinov2-vitb14", UINT64_C(0x64ac4c09189dfc3a)},
+    {"dinov2-vitl14", UINT64_C(0x6c3ba4c91beb0c58)},
+    {"dinov2-vits14-reg4", UINT64_C(0xb70cdfd2be7bfd1f)},
+    {"dinov2-vitb14-reg4", UINT64_C(0x3023d176e08186a3)},
+    {"dinov2-vitl14-reg4", UINT64_C(0x8c8500432432e794)},
+    {"clip-vit-b-32", UINT64_C(0x4f3965e09c0253ff)},
+    {"clip-vit-b-16", UINT64_C(0xf3d08a54cfe21db6)},
+    {"clip-vit-l-14", UINT64_C(0xc1ec5ee2445a317a)},
+    {"clip-vit-l-14-336", UINT64_C(0x9ca160512bc19434)},
 };
 static const uint64_t bf_golden_exp = UINT64_C(0xc6304044ed6069f5);
 static const uint64_t bf_golden_log = UINT64_C(0x7562a14ef1a92fa3);

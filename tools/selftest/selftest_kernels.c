@@ -290,6 +290,57 @@ static void rotation(bench *b)
     take(b, b->dout, (size_t)ROWS * FEAT_DMAT_ROTATE_COLUMNS * sizeof(double));
 }
 
+/* Of the plain loops, which have none of tokens: the last table, which is plain C. */
+static const feat_token_kernels *tokens_of(const bench *b)
+{
+    size_t last = 0;
+    while (feat_kernels_at(last + 1) != NULL)
+        last++;
+    return b->table->tokens.layer_norm != NULL ? &b->table->tokens : &feat_kernels_at(last)->tokens;
+}
+
+static void layer_norm(bench *b)
+{
+    enum { TOKENS = 7, PLANES = 5, PLANE = TOKENS * FEAT_BLOCK };
+    fill(b);
+    const feat_norm_args args = {.x = b->in,
+                                 .x_plane = PLANE,
+                                 .y = b->out,
+                                 .y_plane = PLANE,
+                                 .n_planes = PLANES,
+                                 .gamma = b->in + 10000,
+                                 .beta = b->in + 11000,
+                                 .epsilon = 1e-6};
+    tokens_of(b)->layer_norm(&args, TOKENS);
+    take(b, b->out, (size_t)PLANES * PLANE * sizeof(float));
+}
+
+static void attention(bench *b)
+{
+    enum { ROWS = 5, BLOCKS = 3, KEYS = 37, PLANE = ROWS * FEAT_BLOCK };
+    float sums[ROWS];
+    fill(b);
+    memcpy(b->out, b->in, (size_t)BLOCKS * PLANE * sizeof(float));
+    tokens_of(b)->softmax(b->out, PLANE, BLOCKS, KEYS, ROWS, 0.125f, sums);
+    tokens_of(b)->divide(b->out, PLANE, BLOCKS, sums, ROWS);
+    take(b, sums, sizeof sums);
+    take(b, b->out, (size_t)BLOCKS * PLANE * sizeof(float));
+}
+
+static void activations(bench *b)
+{
+    enum { PIXELS = 40 };
+    void (*const functions[])(float *, size_t) = {tokens_of(b)->gelu, tokens_of(b)->quick_gelu};
+    fill(b);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < PIXELS * FEAT_BLOCK; k++)
+            b->out[k] = 8.0f * b->in[k];
+        functions[i](b->out, PIXELS);
+        tokens_of(b)->sum(b->out, b->in, i == 0 ? NULL : b->in + 5000, PIXELS);
+        take(b, b->out, (size_t)PIXELS * FEAT_BLOCK * sizeof(float));
+    }
+}
+
 /* --- all of them ---------------------------------------------------------------------------------- */
 
 static const struct {
@@ -313,7 +364,10 @@ static const struct {
               {"product of floats", product_of_floats},
               {"distances of rows", distances_of_rows},
               {"sums of products", sums_of_products},
-              {"powers", powers}};
+              {"powers", powers},
+              {"layer norm", layer_norm},
+              {"attention", attention},
+              {"activations", activations}};
 _Static_assert(sizeof groups / sizeof groups[0] == BF_N_SELFTEST_GROUPS, "a row for each group");
 
 const char *bf_selftest_group(size_t group)

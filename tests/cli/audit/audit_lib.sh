@@ -9,8 +9,8 @@ need_run()
         ln -s "$SHARED/w.iv3" "$SHARED/audit/w.iv3"
         (
             cd "$SHARED/audit" && images real 1 3 && images gen 4 6 &&
-                $BONAFIDE eval real gen --weights w.iv3 --splits 2 -k 1 --threads 5 --batch 8 --manifest run.json \
-                    --quiet >/dev/null
+                $BONAFIDE eval real gen --weights w.iv3 --preset tf1 --splits 2 -k 1 --threads 5 --batch 8 \
+                    --manifest run.json --quiet >/dev/null
         ) || exit 99
     fi
     cp -r "$SHARED/audit/." .
