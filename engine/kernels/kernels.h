@@ -15,7 +15,7 @@
 
 #include "engine/kernels/dmat.h"
 #include "engine/kernels/split.h"
-#include "engine/kernels/tokens.h"
+#include "engine/kernels/token_kernels.h"
 #include "engine/kernels/winograd.h"
 
 enum { FEAT_BLOCK = 16 };

@@ -1,6 +1,6 @@
 /* Kernels over tokens, included by the isa_*.c files. Sums over the channels of a token, or over the scores of a row,
  * are sixteen sums, one in each place of a block, which are then added in a tree: a fixed order, that vectors of every
- * length can follow. Contracts: tokens.h. */
+ * length can follow. Contracts: token_kernels.h. */
 #include <float.h>
 #include <math.h>
 

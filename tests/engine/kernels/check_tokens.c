@@ -28,8 +28,8 @@ typedef struct norm_case {
 
 static void run_norm(check *c, const norm_case *s)
 {
-    check_begin(c, "%zu planes, %zu tokens, gaps %zu %zu, epsilon %g, offset %g, %s data", s->n_planes, s->n, s->extra_x,
-                s->extra_y, s->epsilon, (double)s->offset, check_data_name(s->data));
+    check_begin(c, "%zu planes, %zu tokens, gaps %zu %zu, epsilon %g, offset %g, %s data", s->n_planes, s->n,
+                s->extra_x, s->extra_y, s->epsilon, (double)s->offset, check_data_name(s->data));
     size_t shift = check_below(c, 2) * check_below(c, 16), channels = s->n_planes * FEAT_BLOCK;
     feat_norm_args a = {.x_plane = s->n * FEAT_BLOCK + s->extra_x,
                         .y_plane = s->n * FEAT_BLOCK + s->extra_y,
@@ -117,7 +117,8 @@ static void softmax(check *c)
 static void run_divide(check *c, size_t n, size_t n_blocks, size_t extra, check_data data)
 {
     check_begin(c, "%zu tokens, %zu blocks, gap %zu, %s data", n, n_blocks, extra, check_data_name(data));
-    size_t shift = check_below(c, 2) * check_below(c, 16), plane = n * FEAT_BLOCK + extra, ny = span(plane, n_blocks, n);
+    size_t shift = check_below(c, 2) * check_below(c, 16), plane = n * FEAT_BLOCK + extra;
+    size_t ny = span(plane, n_blocks, n);
     float *got = check_floats(c, ny, shift), *want = check_floats(c, ny, 0), *sums = check_floats(c, n, shift);
     fill_planes(c, got, plane, n_blocks, n, data);
     check_fill(c, sums, n, data);

@@ -21,8 +21,8 @@ void oracle_split_store(uint16_t *hi, uint16_t *lo, const float *c, const float 
 void oracle_split_store_whole(float *y, const float *c, const float *bias, int relu, size_t n);
 void oracle_split_join(float *y, const uint16_t *hi, const uint16_t *lo, size_t n);
 
-/* Each value of a row of tokens by itself, and the functions that they are made of: of one number, and the sum of sixteen
- * whose halves are added to each other. */
+/* Each value of a row of tokens by itself, and the functions that they are made of: of one number, and the sum of
+ * sixteen whose halves are added to each other. */
 float oracle_exp(float x);
 float oracle_erf(float x);
 float oracle_tree(const float *sixteen);

@@ -25,7 +25,14 @@
 #include "engine/nets/vit_rows.h"
 #include "tests/engine/net/net_data.h"
 
-enum { MAX_SIZE = 336, MAX_FLOATS = 3 * MAX_SIZE * MAX_SIZE, FLOATS = 3 * 224 * 224, MAX_DIM = 1024, IMAGES = 3, N_BLOCKS = 44 };
+enum {
+    MAX_SIZE = 336,
+    MAX_FLOATS = 3 * MAX_SIZE * MAX_SIZE,
+    FLOATS = 3 * 224 * 224,
+    MAX_DIM = 1024,
+    IMAGES = 3,
+    N_BLOCKS = 44
+};
 
 /* With the relative root mean square error allowed (float32 PyTorch has 6e-7 and 1.2e-6), and XXH64 of the features of
  * the first picture, and of the three of images(). */
@@ -222,8 +229,8 @@ static void features_are_those_of_the_reference(void **state)
     assert_true(feof(f));
     fclose(f);
     assert_int_equal(n_blocks, N_BLOCKS);
-    print_message("relative rms error: DINOv2 %.2e, CLIP %.2e at most; %zu of %zu blocks left out\n", worst[0], worst[1],
-                  n_left_out, n_blocks);
+    print_message("relative rms error: DINOv2 %.2e, CLIP %.2e at most; %zu of %zu blocks left out\n", worst[0],
+                  worst[1], n_left_out, n_blocks);
     feat_model_close(&model);
 }
 

@@ -1,8 +1,8 @@
 /* Kernels over tokens: rows of channels, which lie in blocked order [c / 16][token][16] as pixels of a picture do.
  * Dense layers are convolutions of 1x1 (kernels.h). Everything here is binary32 unless double is said; formulas with
  * their constants are in engine/ARITHMETIC.md, section 6b. */
-#ifndef BONAFIDE_ENGINE_KERNELS_TOKENS_H
-#define BONAFIDE_ENGINE_KERNELS_TOKENS_H
+#ifndef BONAFIDE_ENGINE_KERNELS_TOKEN_KERNELS_H
+#define BONAFIDE_ENGINE_KERNELS_TOKEN_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
