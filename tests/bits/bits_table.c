@@ -184,8 +184,7 @@ static const feat_naming vit_naming = {
 
 /* --- what CLIP has ----------------------------------------------------------------------------------- */
 
-/* Three tokens leave the second block and one the third; 320 inputs are two pieces, and 3 blocks of outputs no
- * pairs. */
+/* Three tokens leave the second block and one the third; 320 inputs are two pieces, 3 blocks of outputs no pairs. */
 enum { C_WIDTH = 64, C_TOKENS = 26, C_HIDDEN = 320, C_OUT = 48 };
 enum {
     CLIP_IMAGE, CLIP_EMBEDDED, CLIP_IN, CLIP_NORM1, CLIP_QKV, CLIP_ATTENDED, CLIP_PROJECTED, CLIP_MIDDLE, CLIP_NORM2,

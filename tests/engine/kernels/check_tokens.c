@@ -117,8 +117,8 @@ static void softmax(check *c)
 static void run_divide(check *c, size_t n, size_t n_blocks, size_t extra, check_data data)
 {
     check_begin(c, "%zu tokens, %zu blocks, gap %zu, %s data", n, n_blocks, extra, check_data_name(data));
-    size_t shift = check_below(c, 2) * check_below(c, 16), plane = n * FEAT_BLOCK + extra;
-    size_t ny = span(plane, n_blocks, n);
+    size_t shift = check_below(c, 2) * check_below(c, 16);
+    size_t plane = n * FEAT_BLOCK + extra, ny = span(plane, n_blocks, n);
     float *got = check_floats(c, ny, shift), *want = check_floats(c, ny, 0), *sums = check_floats(c, n, shift);
     fill_planes(c, got, plane, n_blocks, n, data);
     check_fill(c, sums, n, data);

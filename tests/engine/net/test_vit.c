@@ -25,14 +25,8 @@
 #include "engine/nets/vit_rows.h"
 #include "tests/engine/net/net_data.h"
 
-enum {
-    MAX_SIZE = 336,
-    MAX_FLOATS = 3 * MAX_SIZE * MAX_SIZE,
-    FLOATS = 3 * 224 * 224,
-    MAX_DIM = 1024,
-    IMAGES = 3,
-    N_BLOCKS = 44
-};
+enum { MAX_SIZE = 336, MAX_FLOATS = 3 * MAX_SIZE * MAX_SIZE, FLOATS = 3 * 224 * 224, MAX_DIM = 1024, IMAGES = 3 };
+enum { N_BLOCKS = 44 }; /* of tests/data/vit_features.txt */
 
 /* With the relative root mean square error allowed (float32 PyTorch has 6e-7 and 1.2e-6), and XXH64 of the features of
  * the first picture, and of the three of images(). */
@@ -356,7 +350,7 @@ static uint64_t hash_of(const float *features_of_it, const feat_net *net, size_t
     return feat_hash64(features_of_it, n * dim_of(net) * sizeof *features_of_it);
 }
 
-/* Groups of eight images run together (of 41 for CLIP's 50 tokens: 16), so nine are a group and one more. */
+/* Groups of eight images run together (of 261 tokens seven), so nine are a group and what is left. */
 static void check_table(const network *of, const feat_model *model, int best, int few)
 {
     static const call calls[] = {{1, 1}, {1, 3}, {5, 3}, {1, 8}, {5, 8}, {2, 9}};
