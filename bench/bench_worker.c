@@ -4,7 +4,7 @@
  *   bench_worker [--network NAME] DIR THREADS [ISA [NUMERICS]]
  *
  * DIR holds input_b8.f32 and features_b8.f32, of eight images: [8][3][299][299] and [8][2048] of Inception-v3, which is
- * the network if none is given, [8][3][224][224] and [8][4096] of vgg16.
+ * the network if none is given, [8][3][224][224] and [8][4096] of vgg16, and of others what they read and give.
  *
  * Says `ready`; a batch size B runs B images and answers `t SECONDS`; `check` answers `error E`, the relative
  * rms difference from features_b8.f32. Weights are synth:1. */
