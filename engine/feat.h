@@ -65,10 +65,10 @@ FEAT_API const feat_net *feat_net_find(const char *name);
 FEAT_API const feat_net *feat_net_at(size_t index);
 FEAT_API const char *feat_net_name(const feat_net *net);
 
-/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras" (vgg16: both are its name), "dinov2"
- * and "vits14". The variants of a family have taps of the same names, which stand in the same order; those of
- * Inception-v3 differ in their weights and in details of their operations, others in size, and so in the width of taps.
- * feat_net_find_variant is NULL for another pair. */
+/* A name is family and variant: "inception-v3" and "fid", "torchvision" or "keras". Other networks are of the family
+ * "vgg16", "dinov2" or "clip", and their variant is their whole name. The variants of a family have taps of the same
+ * names, which stand in the same order; those of Inception-v3 differ in their weights and in details of their
+ * operations, others in size, and so in the width of taps. feat_net_find_variant is NULL for another pair. */
 FEAT_API const char *feat_net_family(const feat_net *net);
 FEAT_API const char *feat_net_variant_name(const feat_net *net);
 FEAT_API const feat_net *feat_net_find_variant(const char *family, const char *variant);

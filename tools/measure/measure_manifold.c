@@ -190,20 +190,31 @@ void bf_note_dc(const bf_measuring *m)
 
 void bf_note_features(bf_run *run, const bf_side *a, const bf_side *b)
 {
+    static const char *const others[][2] = {
+        {"vgg16", "VGG-16's, as in the paper, torch-fidelity and (in half precision) StyleGAN"},
+        {"dinov2", "DINOv2's, as in dgm-eval; those of Inception and VGG-16 are other numbers"},
+        {"clip", "CLIP's; those of Inception and VGG-16, which papers print, are other numbers"},
+    };
     bool known = run->report.made.has_weights || a->weights[0] != 0 || b->weights[0] != 0;
     /* Of files, what they say; the run's network is the one that images would go through. */
     const feat_net *net = feat_net_find(bf_network_name(a->variant[0] != 0 ? a->variant : b->variant));
-    bool vgg16 = strcmp(feat_net_family(net != NULL ? net : run->network.net), "vgg16") == 0;
-    bf_report_text(&run->report, "features", !known ? "as given" : vgg16 ? "vgg16" : "inception");
-    bf_report_line(&run->report, "features",
-                   !known ? "as given: the files do not say of which network; compare with numbers of the same one only"
-                   : vgg16
-                       ? "VGG-16's, as in the paper, torch-fidelity and (in half precision) StyleGAN"
-                   : run->n_other > 0
-                       ? "Inception's, as in guided-diffusion, but for the lines that name another network"
-                       : "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
-                         "torch-fidelity) are other numbers: --network vgg16",
-                   "", "");
+    const char *family = feat_net_family(net != NULL ? net : run->network.net);
+    const char *text = "Inception's, as in guided-diffusion, but for the lines that name another network";
+    if (run->n_other == 0)
+        text = "Inception's, as in guided-diffusion; precision and recall of VGG16's (the paper, StyleGAN, "
+               "torch-fidelity) are other numbers: --network vgg16";
+    const char *name = "inception";
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(family, others[i][0]) == 0) {
+            name = others[i][0];
+            text = others[i][1];
+        }
+    if (!known) {
+        name = "as given";
+        text = "as given: the files do not say of which network; compare with numbers of the same one only";
+    }
+    bf_report_text(&run->report, "features", name);
+    bf_report_line(&run->report, "features", text, "", "");
 }
 
 /* In half precision with a copy of both sets. */
