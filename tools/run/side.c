@@ -12,6 +12,7 @@
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
 #include "tools/options/parse_args.h"
+#include "tools/options/weights_find.h"
 #include "tools/run/network.h"
 
 static const char *kind_name(bf_set_kind kind)
@@ -394,7 +395,10 @@ static feat_status width_differs(const bf_run *run, const bf_side *a, const bf_s
     bool scores = bf_command_has(run->args->command, BF_OPT_METRICS) && b->kind == BF_SET_FEATURES &&
                   b->tap[0] == 0 && (b->d == 1000 || b->d == 1001 || b->d == 1008);
     bool has_tap = bf_command_has(run->args->command, BF_OPT_TAP);
-    if (images->kind == BF_SET_IMAGES && of_file[0] != 0 && has_tap)
+    const feat_net *of = feat_net_find(bf_network_name(file->variant));
+    if (images->kind == BF_SET_IMAGES && of != NULL && of != run->network.net)
+        snprintf(advice, sizeof advice, "; --network %.40s takes the network that the file is of", feat_net_name(of));
+    else if (images->kind == BF_SET_IMAGES && of_file[0] != 0 && has_tap)
         snprintf(advice, sizeof advice, "; --tap %.24s takes that layer of the images", of_file);
     else if (scores)
         snprintf(advice, sizeof advice, "; if these are logits, 'bonafide is' or --metrics is takes them");
