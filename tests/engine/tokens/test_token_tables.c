@@ -130,7 +130,8 @@ static void attention_is_checked(void **state)
     static const char heads[] = "queries, keys and values of heads of 64 channels expected";
     static const char most[] = "at most 1024 tokens expected, and no more queries than keys";
     begin(&feat_dinov2_vits14);
-    ops[ATTENTION].oc = 352;
+    ops[QKV].oc = shapes[VIT_QKV(0)].c = 3 * 352;
+    ops[ATTENTION].oc = shapes[VIT_ATTENDED(0)].c = 352;
     assert_refused(ATTENTION, heads);
     shapes[VIT_ATTENDED(0)].c = 448;
     assert_refused(ATTENTION, heads);
