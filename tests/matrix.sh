@@ -8,6 +8,7 @@
 #     have them once, and x86-64 without fused multiply-add 2 threads and 3 images only, unless MATRIX=all. Emulated, an
 #     image takes a minute: NEON alone, 2 threads and 3 images; with MATRIX=all plain C too, and on NEON each number of
 #     threads and of images once.
+#   - DINOv2 S/14 and CLIP ViT-B/32 whole, on each table; emulated, NEON at -O3 (MATRIX=all: all).
 #
 #   sh tests/matrix.sh [CONFIGURATION...]      gcc-O3 gcc-O1 clang-O3 clang-O1 neon-O3 neon-O1 (default: all)
 #
@@ -79,6 +80,20 @@ whole_network() {
     done
 }
 
+# transformers CONFIGURATION PROGRAM: a whole DINOv2 and a whole CLIP on every table, against the golden hashes of the
+# selftest; emulated, where an image takes minutes, NEON at one level of optimisation, unless MATRIX=all.
+transformers() {
+    tables=
+    if [ -n "$run" ] && [ "${MATRIX:-}" != all ]; then
+        case $1 in *-O3) tables='--isa neon' ;; *) return 0 ;; esac
+    fi
+    for network in dinov2-vits14 clip-vit-b-32; do
+        # shellcheck disable=SC2086
+        $run "$2" selftest --network $network $tables >"$work/said" 2>&1 || { cat "$work/said" && return 1; }
+        echo "$network: the same bits"
+    done
+}
+
 # test_build CONFIGURATION BUILD: all of it for one build.
 test_build() {
     for program in "$2"/tests/check_* "$2"/tests/test_pixels "$2"/tests/test_jpeg; do
@@ -91,6 +106,7 @@ test_build() {
     cat "$work/said"
     case $(cat "$work/said") in *"NOT TESTED"*) not_tested "$1: a table that this CPU has not" ;; esac
     whole_network "$1" "$2/bin/bonafide" || bad "$1" "Inception-v3"
+    transformers "$1" "$2/bin/bonafide" || bad "$1" "DINOv2 and CLIP"
 }
 
 # native COMPILER LEVEL
