@@ -45,14 +45,16 @@ static feat_status none_found(const feat_net *net, const char *installed, bool b
     const bool usual = net == bf_network_default();
     const char *name = feat_net_name(net), *missing = "--weights is not given, $BONAFIDE_WEIGHTS is not set and ";
     const char *way = beside ? "name both files: --weights FILE,FILE" : "try --weights synth:1 for a trial";
-    char known[512] = "";
+    char known[256] = "", size[48] = "";
     missing = beside ? "" : missing;
     for (size_t i = 0; file == NULL && feat_weights_known_at(i) != NULL; i++)
         if (strcmp(feat_weights_known_at(i)->network, name) == 0)
             file = feat_weights_known_at(i);
     if (file != NULL && file->bytes > 0)
-        snprintf(known, sizeof known, " (from %.64s, %llu bytes, SHA-256 %s)", file->name,
-                 (unsigned long long)file->bytes, file->sha256);
+        snprintf(size, sizeof size, "%llu bytes, ", (unsigned long long)file->bytes);
+    /* `make weights` has every network but the usual one's relatives */
+    if (file != NULL && (usual || strcmp(feat_net_family(net), feat_net_family(bf_network_default())) != 0))
+        snprintf(known, sizeof known, " (from %.64s, %sSHA-256 %s)", file->name, size, file->sha256);
     if (known[0] == 0)
         return feat_fail(err, FEAT_ERR_IO,
                          "no weights of %s: %sno %s is installed; make them with 'bonafide weights convert', or %s",

@@ -12,7 +12,7 @@ done
 PATH=$PWD/bin:$PATH
 export PATH
 echo "these are no weights" >other.pth
-for network in "" vgg16; do
+for network in "" vgg16 dinov2-vits14-reg4 clip-vit-l-14-336; do
     NETWORK=$network says sh "$script" $BONAFIDE
     NETWORK=$network FROM=other.pth says sh "$script" $BONAFIDE
     NETWORK=$network FROM=nowhere.pth says sh "$script" $BONAFIDE
