@@ -132,8 +132,8 @@ static bool fits(const feat_source *s, const feat_src_tensor *found, const feat_
     return have.rank == t->rank && memcmp(have.shape, t->shape, have.rank * sizeof have.shape[0]) == 0;
 }
 
-/* How many of the tensors that make tokens are missing, or there and not the network's; SIZE_MAX where a shape is
- * another. `registers`: our name of what only some networks have. */
+/* How many of the tensors that make tokens are missing; SIZE_MAX where a shape is another, or registers are there that
+ * the network has not. `registers`: our name of them. */
 static size_t faults_of(const feat_source *s, const feat_tensor *list, size_t n, const char *registers)
 {
     size_t faults = 0;
@@ -145,7 +145,7 @@ static size_t faults_of(const feat_source *s, const feat_tensor *list, size_t n,
             return SIZE_MAX;
         faults += found == NULL;
     }
-    return faults + (!has_registers && registers != NULL && feat_source_find(s, registers) != NULL);
+    return !has_registers && registers != NULL && feat_source_find(s, registers) != NULL ? SIZE_MAX : faults;
 }
 
 /* The network with the fewest faults, the first of several: what is missing, is missing in all of them. NULL: shapes

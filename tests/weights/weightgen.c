@@ -115,7 +115,7 @@ void gen_fill(gen_list *list, const feat_net *net, int strided, int half)
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n; i++)
         fill_one(&list->t[list->n++], &tensors[i], strided, half);
-    for (size_t i = 0; net->naming->gamma != NULL && i < GEN_CONVS; i++) {
+    for (size_t i = 0; net->naming->mean != NULL && i < GEN_CONVS; i++) {
         gen_tensor *g = &list->t[list->n++];
         (void)snprintf(g->name, sizeof g->name, "%s.bn.num_batches_tracked", gen_layers[i].ours);
         g->storage = "LongStorage";

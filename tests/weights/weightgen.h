@@ -14,9 +14,16 @@ extern const feat_net gen_fid, gen_torchvision, gen_keras, gen_vgg;
 /* By number; NULL after the last. */
 extern const feat_net *const gen_nets[];
 
+/* Stand-ins for DINOv2 (two widths, one with registers) and CLIP (two sizes of pictures). By number; NULL after the
+ * last. */
+extern const feat_net gen_dino, gen_dino_wide, gen_dino_reg, gen_clip, gen_clip_large;
+extern const feat_net *const gen_vit_nets[];
+
 /* Names of the convolutions, ours and TensorFlow's; and all maps, NULL after the last. */
 extern const feat_layer_name gen_layers[GEN_CONVS];
 extern const feat_name_map *const gen_maps[];
+/* These and the published ones of DINOv2 and CLIP, for the stand-ins. */
+const feat_name_map *const *gen_all_maps(void);
 
 enum { GEN_MAX = 64 };
 
@@ -55,6 +62,14 @@ void gen_clear(gen_list *list);
  * whose dense layers are convolutions. */
 void gen_as_stylegan(gen_list *list, const feat_net *net);
 void gen_as_timm(gen_list *list);
+
+/* Of a list of `net` as gen_fill made it: what is published as float16 has values that are, and with `stored` is. */
+void gen_round_half(gen_list *list, const feat_net *net, int stored);
+/* The list as its publisher has it: axes of 1 in front of DINOv2's tokens, and a tensor that is not needed. And as one
+ * of the published maps has it: names, queries, keys and values apart, the projection transposed, timm's bias of
+ * zeros. */
+void gen_as_published(gen_list *list);
+void gen_as_vit(gen_list *list, const feat_name_map *map);
 
 /* The pickle of the dict alone: legacy keys are long numbers, zip keys are "0", "1", ... */
 void gen_pickle(gen_buf *b, const gen_list *list, int legacy);

@@ -426,7 +426,9 @@ static const bf_command commands[] = {
      "Reads PyTorch .pth (old and zip containers), safetensors, a TorchScript archive (.pt), a TensorFlow frozen\n"
      "graph (.pb) or a TensorFlow.js layers model (model.json, or the folder of a package that carries one) and\n"
      "writes the flat file the other commands use. No code of a file is ever run.\n"
-     "What the file is, is found from its content; a published file is recognised by its SHA-256.\n",
+     "What the file is, is found from its content, and so is the network; a published file is recognised by its\n"
+     "SHA-256. Tensors that were published as float16 (CLIP's convolution and dense layers) stay float16 where this\n"
+     "loses nothing, so every container gives the same file; --dtype says otherwise.\n",
      .examples =
      {{"bonafide weights convert pt_inception-2015-12-05-6726825d.pth inception.iv3",
        "the published FID weights"},

@@ -338,7 +338,8 @@ static feat_status add_view(reader *r, const view *v)
     feat_src_tensor *t = NULL;
     const char *key = shown(name, v);
     bool known = feat_name_ours(ours, &part, r->s->map, key, strlen(key));
-    if (r->archive && st->type->elem < 0 && part == NULL) { /* sizes and counters, beside a module's weights */
+    bool may_be_weights = part != NULL || (v->rank > 0 && r->s->map->layers == NULL); /* whose names may be ours */
+    if (r->archive && st->type->elem < 0 && !may_be_weights) { /* sizes and counters, beside a module's weights */
         r->n_left_out++;
         return FEAT_OK;
     }

@@ -425,6 +425,10 @@ static int all_are(const feat_src_tensor *t, bool (*right)(float))
 
 static bool is_half(float value)
 {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if ((bits & 0x1fff) == 0 && (bits >> 23 & 255) - 113 < 30) /* ten digits, exponent from -14 to 15 */
+        return true;
     float same = feat_half_widen(feat_half_round(value));
     return memcmp(&same, &value, sizeof same) == 0;
 }
