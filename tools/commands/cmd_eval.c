@@ -152,17 +152,21 @@ static bool for_each_image(const eval *e)
 
 /* --- other networks ------------------------------------------------------------------------------------- */
 
-/* Where every metric that is wanted names its network, the first one's is the run's own. */
-static void choose_network(eval *e)
+/* Where every metric that is wanted names its network, the first one's is the run's own: the one it is published of, or
+ * of its family the one that there are weights of. */
+static feat_status choose_network(eval *e, feat_error *err)
 {
+    bf_run *run = e->run;
     const bf_metric *first = NULL;
     for (int m = BF_N_METRICS - 1; m >= 0; m--) {
         if (e->wanted[m] && bf_metric_at((bf_metric_id)m)->network == NULL)
-            return;
+            return FEAT_OK;
         first = e->wanted[m] ? bf_metric_at((bf_metric_id)m) : first;
     }
-    if (first != NULL)
-        e->run->network.usual = feat_net_find(first->network);
+    if (first == NULL)
+        return FEAT_OK;
+    run->network.usual = feat_net_find(first->usual_network);
+    return run->source.network(run->source.ctx, &run->network.usual, err);
 }
 
 static feat_status open_other(eval *e, const bf_metric *metric, feat_error *err)
@@ -175,8 +179,8 @@ static feat_status open_other(eval *e, const bf_metric *metric, feat_error *err)
                              "%s: holds %s of one network; %s runs the images through %s, or give features of it, and "
                              "--network %s",
                              bf_set_spec(sides[i]->set), sides[i]->kind == BF_SET_STATS ? "statistics" : "features",
-                             metric->name, metric->network, metric->network);
-    return bf_run_other(e->run, feat_net_find(metric->network), &index, err);
+                             metric->name, metric->usual_network, metric->usual_network);
+    return bf_run_other(e->run, feat_net_find(metric->usual_network), &index, err);
 }
 
 /* The networks of metrics that name one, beside the run's own: images go through all of them. A metric whose network
@@ -479,7 +483,8 @@ static feat_status run_eval(eval *e, feat_error *err)
 {
     const bf_args *args = e->run->args;
     feat_status status = choose(e, err);
-    choose_network(e);
+    if (status == FEAT_OK)
+        status = choose_network(e, err);
     if (status == FEAT_OK && bf_args_given(args, BF_OPT_MEMORY) &&
         (bf_args_given(args, BF_OPT_AS) || bf_args_given(args, BF_OPT_JUDGE) || bf_args_given(args, BF_OPT_REPORT)))
         status = feat_fail(err, FEAT_ERR_ARG,

@@ -69,7 +69,7 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
         return status;
     put_text(run, "name", "name", info.name);
     put_text(run, "network", "network", feat_net_name(info.net));
-    put_text(run, "variant", "variant", feat_net_variant_name(info.net));
+    put_text(run, "variant", "variant", bf_network_variant(info.net));
     put_count(run, "classes", "classes", info.n_classes);
     put_count(run, "tensors", "tensors", info.n_tensors);
     put_count(run, "parameters", "parameters", info.n_parameters);

@@ -84,7 +84,7 @@ static feat_status find_fids(table *t, found *f, unsigned prints, feat_error *er
 
 static feat_status find_kid(table *t, found *f, feat_error *err)
 {
-    gmet_kid_options options = bf_kid_options(t->run);
+    gmet_kid_options options = bf_kid_options(t->run, &t->run->network.how);
     const gmet_set x = bf_side_rows(t->real), y = bf_side_rows(t->gen);
     /* Generated images are drawn first. */
     feat_status status = gmet_kid(&f->kid, &options, &y, &x, &t->run->work.context, err);

@@ -13,13 +13,20 @@ static size_t images_behind(const bf_side *side, const bf_layer *layer)
     return layer->state == BF_LAYER_STORED && side->kind == BF_SET_IMAGES ? 0 : side->n;
 }
 
-/* With divisor n instead of n - 1, as a copy. NULL in *scaled when nothing has to be scaled. */
-static feat_status scale_sigma(bf_run *run, const bf_side *side, const bf_layer *layer, double **scaled,
-                               feat_error *err)
+/* The divisor of covariances is n less this: the convention of the layer's network. */
+static size_t ddof_of(const bf_run *run, feat_tap tap)
 {
+    size_t index = bf_tap_network(tap);
+    return index == 0 ? run->network.how.fid_ddof : run->other[index - 1].how.fid_ddof;
+}
+
+/* With divisor n instead of n - 1, as a copy. NULL in *scaled when nothing has to be scaled. */
+static feat_status scale_sigma(bf_run *run, const bf_side *side, feat_tap tap, double **scaled, feat_error *err)
+{
+    const bf_layer *layer = &side->layer[tap];
     size_t n = images_behind(side, layer);
     *scaled = NULL;
-    if (run->network.how.fid_ddof == 1)
+    if (ddof_of(run, tap) == 1)
         return FEAT_OK;
     if (n == 0) {
         bf_report_warn(&run->report,
@@ -56,9 +63,9 @@ static feat_status plain_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap 
 {
     bf_layer *a = &real->layer[tap], *b = &gen->layer[tap];
     double *sigma_a = NULL, *sigma_b = NULL;
-    feat_status status = scale_sigma(run, real, a, &sigma_a, err);
+    feat_status status = scale_sigma(run, real, tap, &sigma_a, err);
     if (status == FEAT_OK)
-        status = scale_sigma(run, gen, b, &sigma_b, err);
+        status = scale_sigma(run, gen, tap, &sigma_b, err);
     if (status == FEAT_OK) {
         gmet_fid_side x = moments_side(real, a, sigma_a), y = moments_side(gen, b, sigma_b);
         x.geometry = reference;
@@ -99,14 +106,14 @@ static feat_status fid_accuracy(bf_run *run, bf_side *real, bf_side *gen, feat_t
     x.n = images_behind(real, a);
     y.rows = rows_of(b);
     y.n = images_behind(gen, b);
-    x.geometry = run->network.how.fid_ddof == 1 ? &fid->reference : NULL;
+    x.geometry = ddof_of(run, tap) == 1 ? &fid->reference : NULL;
     gmet_fid_uncertainty_result u;
     feat_status status =
         gmet_fid_uncertainty(&u, NULL, y.rows != NULL ? share : NULL, &x, &y, a->d, &run->work.context, err);
     if (status != FEAT_OK)
         return status;
     *has_share = share != NULL && y.rows != NULL;
-    if (run->network.how.fid_ddof == 1)
+    if (ddof_of(run, tap) == 1)
         fid->raw = u.raw;
     take_accuracy(fid, &u);
     return FEAT_OK;
@@ -149,7 +156,7 @@ feat_status bf_find_fid(bf_run *run, bf_side *real, bf_side *gen, feat_tap tap, 
                                                      images_behind(gen, &gen->layer[tap]) > 1));
     /* The accuracy comes with the distance, unless its covariances have another divisor. */
     bf_progress_step(&run->report.progress, "Frechet distance");
-    if (status == FEAT_OK && !(wanted && run->network.how.fid_ddof == 1))
+    if (status == FEAT_OK && !(wanted && ddof_of(run, tap) == 1))
         status = plain_fid(run, real, gen, tap, &fid->raw, &fid->reference, err);
     if (wanted && status == FEAT_OK)
         status = fid_accuracy(run, real, gen, tap, fid, share, has_share, err);
@@ -263,7 +270,7 @@ feat_status bf_measure_fid_of_layer(bf_measuring *m, feat_error *err)
     bf_run *run = m->run;
     bf_side *real = m->real, *gen = m->gen;
     const bf_metric *metric = m->metric;
-    feat_tap tap = bf_metric_tap(metric, run->network.net);
+    feat_tap tap = metric->network != NULL ? real->main : bf_metric_tap(metric, run->network.net);
     char note[64];
     bf_fid fid;
     bf_side a, b;

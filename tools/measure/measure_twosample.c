@@ -1,4 +1,4 @@
-/* Two-sample distances: KID, MIND, C_T. */
+/* Two-sample distances: KID and KD, CMMD, MIND, C_T. */
 #include "tools/measure/measure_twosample.h"
 
 #include "engine/base/alloc.h"
@@ -9,13 +9,13 @@
 
 /* --- KID ---------------------------------------------------------------------------------------------- */
 
-gmet_kid_options bf_kid_options(const bf_run *run)
+gmet_kid_options bf_kid_options(const bf_run *run, const bf_convention *how)
 {
     gmet_kid_options o;
     gmet_kid_options_default(&o);
-    o.n_subsets = run->network.how.kid_subsets;
-    o.subset_size = run->network.how.kid_size;
-    o.shrink = run->network.how.kid_shrink;
+    o.n_subsets = how->kid_subsets;
+    o.subset_size = how->kid_size;
+    o.shrink = how->kid_shrink;
     o.seed = (uint32_t)bf_metric_seed(run);
     return o;
 }
@@ -32,14 +32,34 @@ const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n
     return NULL;
 }
 
-/* known: of no subsets when they have not come with the KID of all pairs. */
-static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const gmet_kid_result *known,
-                                  feat_error *err)
+/* KID, or KD of another network's features. */
+typedef struct naming {
+    const char *name, *subsets; /* labels */
+    const char *key;            /* of all pairs; that of the subsets has _mean behind it, and so on */
+} naming;
+
+static naming naming_of(const bf_measuring *m)
 {
-    gmet_kid_options options = bf_kid_options(run);
+    if (m->metric->network == NULL)
+        return (naming){"KID", "KID of subsets", "kernel_inception_distance"};
+    return (naming){"KD", "KD of subsets (DINOv2)", "kernel_distance_dinov2"};
+}
+
+static const char *key_of(char key[64], const naming *names, const char *end)
+{
+    snprintf(key, 64, "%s%s", names->key, end);
+    return key;
+}
+
+/* known: of no subsets when they have not come with the KID of all pairs. */
+static feat_status kid_of_subsets(bf_measuring *m, const naming *names, const gmet_kid_result *known, feat_error *err)
+{
+    bf_run *run = m->run;
+    const bf_side *real = m->real, *gen = m->gen;
+    gmet_kid_options options = bf_kid_options(run, m->how);
     gmet_kid_result kid = *known;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
-    char value[128], note[192], n[64];
+    char value[128], note[192], n[64], key[64];
     feat_status status = FEAT_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, &options, &y, &x, &run->work.context, err);
@@ -50,65 +70,99 @@ static feat_status kid_of_subsets(bf_run *run, const bf_side *real, const bf_sid
     bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
     snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
              why != NULL ? ", no spread: " : "", why != NULL ? why : "");
-    bf_report_line(&run->report, "KID of subsets", value, bf_better_text(BF_LOWER_IS_BETTER), note);
-    bf_report_number(&run->report, "kernel_inception_distance_mean", kid.mean);
+    bf_report_line(&run->report, names->subsets, value, bf_better_text(BF_LOWER_IS_BETTER), note);
+    bf_report_number(&run->report, key_of(key, names, "_mean"), kid.mean);
     if (why != NULL)
-        bf_report_text(&run->report, "kernel_inception_distance_std_unknown", why);
+        bf_report_text(&run->report, key_of(key, names, "_std_unknown"), why);
     else
-        bf_report_number(&run->report, "kernel_inception_distance_std", kid.std);
+        bf_report_number(&run->report, key_of(key, names, "_std"), kid.std);
     return FEAT_OK;
 }
 
-static bf_error_bar kid_bar(const gmet_kid_full_result *full)
+static bf_error_bar mmd_bar(int has_error, double standard_error)
 {
-    if (!full->has_error)
+    if (!has_error)
         return (bf_error_bar){.why = "4 images of each set needed"};
-    if (!(full->standard_error > 0.0))
+    if (!(standard_error > 0.0))
         return (bf_error_bar){.why = "its estimate is not above 0"};
-    return (bf_error_bar){.known = true, .error = full->standard_error};
+    return (bf_error_bar){.known = true, .error = standard_error};
 }
 
 /* KID of all pairs stands without them. */
-static feat_status leave_subsets(bf_run *run, const bf_side *real, const bf_side *gen, const feat_error *err)
+static feat_status leave_subsets(bf_measuring *m, const naming *names, const feat_error *err)
 {
-    size_t fewest = real->n < gen->n ? real->n : gen->n;
-    char why[BF_WHY_BYTES];
-    if (fewest < run->network.how.kid_size && !run->network.how.kid_shrink)
-        snprintf(why, sizeof why, "%zu images needed on each side, found %zu; see --kid-size",
-                 run->network.how.kid_size, fewest);
+    size_t fewest = m->real->n < m->gen->n ? m->real->n : m->gen->n;
+    char why[BF_WHY_BYTES], key[64];
+    if (fewest < m->how->kid_size && !m->how->kid_shrink)
+        snprintf(why, sizeof why, "%zu images needed on each side, found %zu; see --kid-size", m->how->kid_size,
+                 fewest);
     else
         snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, err->message);
-    bf_report_warn(&run->report, "KID of subsets left out: %s", why);
-    bf_report_text(&run->report, "kernel_inception_distance_mean_unknown", why);
+    bf_report_warn(&m->run->report, "%s of subsets left out: %s", names->name, why);
+    bf_report_text(&m->run->report, key_of(key, names, "_mean_unknown"), why);
     return FEAT_OK;
+}
+
+static feat_status need_two(const bf_side *real, const bf_side *gen, feat_error *err)
+{
+    feat_status status = bf_need_both(real, gen, err);
+    if (status == FEAT_OK && (real->n < 2 || gen->n < 2))
+        status = feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
+                           bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
+    return status;
 }
 
 feat_status bf_measure_kid(bf_measuring *m, feat_error *err)
 {
     bf_run *run = m->run;
     const bf_side *real = m->real, *gen = m->gen;
-    gmet_kid_options options = bf_kid_options(run);
+    const naming names = naming_of(m);
+    gmet_kid_options options = bf_kid_options(run, m->how);
     gmet_kid_full_result full;
     gmet_kid_result subsets;
     char note[64];
-    feat_status status = bf_need_both(real, gen, err);
+    feat_status status = need_two(real, gen, err);
     if (status != FEAT_OK)
         return status;
-    if (real->n < 2 || gen->n < 2)
-        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: at least 2 images needed, found %zu",
-                         bf_set_spec(real->n < 2 ? real->set : gen->set), real->n < 2 ? real->n : gen->n);
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "kernel distance");
     status = gmet_kid_both(&full, &subsets, &options, &y, &x, &run->work.context, err);
     if (status == FEAT_OK) {
         bf_note_n(note, real, gen);
-        bf_show_value(run, "kernel_inception_distance", full.value, kid_bar(&full), note);
-        status = kid_of_subsets(run, real, gen, &subsets, err);
+        bf_show_value(run, names.key, full.value, mmd_bar(full.has_error, full.standard_error), note);
+        status = kid_of_subsets(m, &names, &subsets, err);
         if (status == FEAT_ERR_NUMERIC)
-            status = leave_subsets(run, real, gen, err);
+            status = leave_subsets(m, &names, err);
     }
     bf_progress_clear(&run->report.progress);
     return status;
+}
+
+/* --- CMMD ----------------------------------------------------------------------------------------------- */
+
+feat_status bf_measure_cmmd(bf_measuring *m, feat_error *err)
+{
+    bf_run *run = m->run;
+    gmet_cmmd_result r;
+    char note[64];
+    feat_status status = need_two(m->real, m->gen, err);
+    if (status != FEAT_OK)
+        return status;
+    const gmet_set x = bf_side_rows(m->real), y = bf_side_rows(m->gen);
+    bf_progress_step(&run->report.progress, "CMMD");
+    status = gmet_cmmd(&r, NULL, &x, &y, &run->work.context, err);
+    bf_progress_clear(&run->report.progress);
+    if (status != FEAT_OK)
+        return status;
+    if (m->real->n != m->gen->n)
+        bf_report_warn(&run->report,
+                       "N differs (%zu vs %zu): the bias of CMMD depends on both, so compare it only with values of "
+                       "the same two",
+                       m->real->n, m->gen->n);
+    bf_note_n(note, m->real, m->gen);
+    bf_show_value(run, "cmmd", r.value, mmd_bar(r.has_error, r.standard_error), note);
+    bf_report_number(&run->report, "cmmd_unbiased", r.unbiased);
+    return FEAT_OK;
 }
 
 /* --- MIND and C_T ---------------------------------------------------------------------------------------- */
@@ -173,17 +227,33 @@ feat_status bf_measure_ct(bf_measuring *m, feat_error *err)
 
 void bf_note_kid(const bf_measuring *m)
 {
-    bf_run *run = m->run;
-    bf_report_setting(&run->report, "kid_subsets", run->network.how.kid_subsets);
-    bf_report_setting(&run->report, "kid_subset_size", run->network.how.kid_size);
-    bf_report_setting(&run->report, "kid_seed", bf_metric_seed(run));
+    bf_report *r = &m->run->report;
+    const char *suffix = m->metric->suffix != NULL ? m->metric->suffix : "";
+    const struct {
+        const char *name;
+        uint64_t value;
+    } settings[] = {{"kid_subsets", m->how->kid_subsets},
+                    {"kid_subset_size", m->how->kid_size},
+                    {"kid_seed", bf_metric_seed(m->run)}};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "%s%s", settings[i].name, suffix);
+        bf_report_setting(r, key, settings[i].value);
+    }
+}
+
+double bf_memory_of_cmmd(const bf_measuring *m)
+{
+    const double n1 = (double)m->real->n, n2 = (double)m->gen->n, n = n1 > n2 ? n1 : n2;
+    return bf_memory_of_products(m->run, (double)m->real->d) + (n / 96.0 + 1.0) * 480.0 * 8.0 +
+           8.0 * (2.0 * (n1 + n2) + 3.0 * n);
 }
 
 double bf_memory_of_kid(const bf_measuring *m)
 {
     const bf_run *run = m->run;
     const double n1 = (double)m->real->n, n2 = (double)m->gen->n, d = (double)m->real->d;
-    const bf_convention *how = &run->network.how;
+    const bf_convention *how = m->how;
     double n = n1 > n2 ? n1 : n2, subsets = (double)how->kid_subsets, size = (double)how->kid_size;
     double slots = (n / 96.0 + 1.0) * (480.0 > subsets ? 480.0 : subsets) * 8.0;
     size = size < n ? size : n;

@@ -29,6 +29,10 @@ static const struct {
     [BF_METRIC_AUTHPCT] = {bf_measure_authpct, bf_memory_of_authpct, NULL},
     [BF_METRIC_CT] = {bf_measure_ct, bf_memory_of_ct, NULL},
     [BF_METRIC_PRD] = {bf_measure_prd, bf_memory_of_prd, NULL},
+    [BF_METRIC_FD_DINOV2] = {bf_measure_fid_of_layer, bf_memory_of_fid, NULL},
+    [BF_METRIC_KD] = {bf_measure_kid, bf_memory_of_kid, bf_note_kid},
+    [BF_METRIC_CLIP_FID] = {bf_measure_fid_of_layer, bf_memory_of_fid, NULL},
+    [BF_METRIC_CMMD] = {bf_measure_cmmd, bf_memory_of_cmmd, NULL},
 };
 _Static_assert(sizeof metrics / sizeof metrics[0] == (size_t)BF_N_METRICS, "a row for each metric");
 
@@ -51,12 +55,14 @@ static bf_measuring *look_from(view *v, bf_measuring *m, bf_metric_id id)
 {
     bf_run *run = m->run;
     const bf_network *network = NULL;
+    const feat_net *usual = NULL;
     m->metric = bf_metric_at(id);
     m->how = &run->network.how;
     if (bf_metric_is_of(m->metric, run->network.net))
         return m;
-    for (size_t i = 0; i < run->n_other; i++)
-        if (bf_metric_is_of(m->metric, run->other[i].net))
+    usual = feat_net_find(m->metric->usual_network);
+    for (size_t i = 0; i < run->n_other; i++) /* the one that it is published of, else another of the family */
+        if (bf_metric_is_of(m->metric, run->other[i].net) && (network == NULL || run->other[i].net == usual))
             network = &run->other[i];
     if (network == NULL)
         return NULL;

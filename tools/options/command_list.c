@@ -140,7 +140,9 @@ static const bf_command commands[] = {
      "Inception Score of GEN, Frechet and kernel distance, precision, recall, density and coverage in one\n"
      "pass over the images of each set, all with their uncertainty; --all adds the rest. Precision, recall,\n"
      "density and coverage are of Inception features, not of VGG16's as in StyleGAN: --metrics pr-vgg, which may\n"
-     "stand beside others, runs the same images through VGG-16 too, whose weights must be there. If both sets have\n"
+     "stand beside others, runs the same images through VGG-16 too, whose weights must be there; fd-dinov2 and kd\n"
+     "are of DINOv2 (ViT-L/14, or the one in --weights), clip-fid of CLIP (ViT-B/32), cmmd of CLIP (ViT-L/14 at\n"
+     "336). --all leaves these five out. If both sets have\n"
      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
@@ -149,8 +151,8 @@ static const bf_command commands[] = {
      {{"bonafide eval photos/ samples/", "the whole table"},
       {"bonafide eval photos/ samples/ --report page --json result.json",
        "with a page to look at, and JSON in a file"},
-      {"bonafide eval photos/ samples/ --metrics fid,is,kid,pr-vgg",
-       "two networks, each image decoded once"}}},
+      {"bonafide eval photos/ samples/ --metrics fid,fd-dinov2,cmmd --weights fid.iv3,dinov2.iv3,clip.iv3",
+       "three networks, each image decoded once"}}},
     {.id = BF_CMD_FEATURES,
      .name = "features",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,

@@ -30,6 +30,10 @@ typedef enum bf_metric_id {
     BF_METRIC_AUTHPCT,
     BF_METRIC_CT,
     BF_METRIC_PRD,
+    BF_METRIC_FD_DINOV2,
+    BF_METRIC_KD,
+    BF_METRIC_CLIP_FID,
+    BF_METRIC_CMMD,
     BF_N_METRICS
 } bf_metric_id;
 
@@ -53,6 +57,7 @@ typedef struct bf_metric {
     unsigned needs;      /* BF_NEEDS_... */
     const char *tap;     /* name of the layer that the sums are of; NULL: see bf_metric_tap */
     const char *network; /* family of the network whose features it is of; NULL: the run's own, whichever that is */
+    const char *usual_network; /* with it: the one of the family that it is published of */
     const char *suffix;  /* with it: of the keys of its numbers in the JSON */
     bool usual;          /* eval has it unless told otherwise */
     const char *library; /* the function of metrics/: its unit test and its golden bits bear this name (tests/lint) */
@@ -93,7 +98,7 @@ const bf_metric_value *bf_metric_value_of_key(const char *key);
 const bf_metric_value *bf_metric_value_of_label(const char *label);
 
 /* Those that compare ranks by: NULL past the end. There are no more than BF_MAX_RANKED (test_metric_names). */
-enum { BF_MAX_RANKED = 26 };
+enum { BF_MAX_RANKED = 31 };
 const bf_metric_value *bf_ranked_value_at(size_t index);
 
 /* The label as compare has it, without what is in brackets: "PRD F8" of "PRD F8 (recall)". */

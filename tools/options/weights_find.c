@@ -74,36 +74,52 @@ static bool is_list(const char *named)
     return strchr(named, ',') != NULL && access(named, F_OK) != 0;
 }
 
-/* Whether `name` stands for weights of the family of `net`. Those of a seed are of any; a file that cannot be read is
- * of none. */
-static bool is_of_family(const char *name, const feat_net *net)
+static bool is_seed(const char *name)
+{
+    return strncmp(name, SYNTH, sizeof SYNTH - 1) == 0;
+}
+
+/* Of which network of the family of `net` these are weights; NULL: of none. Those of a seed are of `net` itself, a file
+ * that cannot be read is of none. */
+static const feat_net *net_of(const char *name, const feat_net *net)
 {
     feat_weights *weights = NULL;
     feat_error unread;
-    if (strncmp(name, SYNTH, sizeof SYNTH - 1) == 0)
-        return true;
-    bool is = feat_weights_open(&weights, name, &unread) == FEAT_OK &&
-              strcmp(feat_net_family(feat_weights_net(weights)), feat_net_family(net)) == 0;
+    if (is_seed(name))
+        return net;
+    const feat_net *found =
+        feat_weights_open(&weights, name, &unread) == FEAT_OK ? feat_weights_net(weights) : NULL;
     feat_weights_close(&weights);
-    return is;
+    return found != NULL && strcmp(feat_net_family(found), feat_net_family(net)) == 0 ? found : NULL;
 }
 
-/* The first name of `named` that stands for weights of `net`; *spec stays NULL where none does. */
-static feat_status pick(char **spec, const char *named, const feat_net *net, feat_error *err)
+/* The first file of `named` with weights of `net`, or else of its family, or else of a seed; *spec stays NULL without.
+ * of: NULL, or which network it is. */
+static feat_status pick(char **spec, const feat_net **of, const char *named, const feat_net *net, feat_error *err)
 {
+    enum { OF_SEED = 1, OF_FAMILY, EXACT };
     char *names = feat_strdup(named);
     bool list = is_list(named);
+    int best = 0;
     if (names == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
-    for (char *name = names, *next = NULL; name != NULL && *spec == NULL; name = next) {
+    for (char *name = names, *next = NULL; name != NULL && best < EXACT; name = next) {
         next = list ? strchr(name, ',') : NULL;
         if (next != NULL)
             *next++ = 0;
-        if (!is_of_family(name, net))
+        const feat_net *found = net_of(name, net);
+        int rank = found == NULL ? 0 : is_seed(name) ? OF_SEED : found != net ? OF_FAMILY : EXACT;
+        if (rank <= best)
             continue;
+        best = rank;
+        if (of != NULL)
+            *of = found;
+        feat_free(*spec);
         *spec = feat_strdup(name);
-        if (*spec == NULL)
-            break;
+        if (*spec == NULL) {
+            feat_free(names);
+            return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
+        }
     }
     feat_free(names);
     return FEAT_OK;
@@ -146,7 +162,7 @@ feat_status bf_weights_find(char **spec, const char *option, const feat_net *net
         return *spec != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
     }
     if (named != NULL)
-        status = pick(spec, named, net, err);
+        status = pick(spec, NULL, named, net, err);
     if (status == FEAT_OK && *spec == NULL && named != NULL)
         return feat_fail(err, FEAT_ERR_IO, "--weights %s: none of these files holds weights of %s", named,
                          feat_net_name(net));
@@ -163,11 +179,21 @@ feat_status bf_weights_find_other(char **spec, const char *option, const feat_ne
     char name[96];
     *spec = NULL;
     installed_name(name, sizeof name, net);
-    feat_status status = named != NULL ? pick(spec, named, net, err) : FEAT_OK;
+    feat_status status = named != NULL ? pick(spec, NULL, named, net, err) : FEAT_OK;
     if (status == FEAT_OK && *spec == NULL)
         status = find_installed(spec, name, err);
     if (status == FEAT_OK && *spec == NULL)
         return none_found(net, name, true, err);
+    return status;
+}
+
+feat_status bf_weights_network(const feat_net **out, const char *option, const feat_net *net, feat_error *err)
+{
+    const char *named = named_by(option);
+    char *spec = NULL;
+    *out = net;
+    feat_status status = named != NULL ? pick(&spec, out, named, net, err) : FEAT_OK;
+    feat_free(spec);
     return status;
 }
 
@@ -189,6 +215,12 @@ feat_status bf_seed_parse(uint64_t *seed, const char *text, feat_error *err)
 const feat_net *bf_network_default(void)
 {
     return feat_net_find("inception-v3-fid");
+}
+
+const char *bf_network_variant(const feat_net *net)
+{
+    bool usual = strcmp(feat_net_family(net), feat_net_family(bf_network_default())) == 0;
+    return usual ? feat_net_variant_name(net) : feat_net_name(net);
 }
 
 const char *bf_network_name(const char *variant)

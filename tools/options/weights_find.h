@@ -12,6 +12,9 @@ const feat_net *bf_network_default(void);
 /* The name of the network that files and results call by this variant; NULL: of none, or variant is NULL. */
 const char *bf_network_name(const char *variant);
 
+/* What files and results call a network: Inception-v3 by its variant, any other by its name. */
+const char *bf_network_variant(const feat_net *net);
+
 /* The network of that name, or the default's variant: "vgg16"; "fid", which is the default itself, "torchvision" or
  * "keras". Errors: ARG. */
 feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err) FEAT_NODISCARD;
@@ -20,14 +23,20 @@ feat_status bf_network_parse(const feat_net **net, const char *name, feat_error 
 feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 
 /* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL: one name, or
- * several with commas between them, of which the first that stands for weights of the network is taken. *spec is
- * released with feat_free. Errors: IO when there is none (says how to get some), NOMEM. */
+ * several with commas between them, of which the first file with weights of the network is taken, or else of another of
+ * its family, or else synthetic ones. *spec is released with feat_free. Errors: IO when there is none (says how to get
+ * some), NOMEM. */
 feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err) FEAT_NODISCARD;
 
 /* The same for a network beside the one that a single name is of: where none of the names stands for weights of it, an
  * installed file is taken. */
 feat_status bf_weights_find_other(char **spec, const char *option, const feat_net *net,
                                   feat_error *err) FEAT_NODISCARD;
+
+/* Which network the weights that bf_weights_find_other finds are of: `net` itself, or another of its family where only
+ * that is named. Errors: NOMEM. */
+feat_status bf_weights_network(const feat_net **out, const char *option, const feat_net *net,
+                               feat_error *err) FEAT_NODISCARD;
 
 /* Opens a path or "synth:SEED". `wanted`: which network synthetic weights are for (NULL: the default); a file must hold
  * it (NULL: any). Errors: ARG (a bad seed), UNSUPPORTED (another network in the file), those of feat_weights_open and

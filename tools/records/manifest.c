@@ -9,6 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/merkle.h"
 
 feat_status bf_manifest_create(bf_manifest **out, feat_error *err)
@@ -128,7 +129,7 @@ void bf_manifest_weights(bf_manifest *m, const feat_weights_info *info, const ch
 {
     m->has_weights = true;
     bf_manifest_text(m, &m->weights_name, info->name);
-    bf_manifest_text(m, &m->weights_variant, feat_net_variant_name(info->net));
+    bf_manifest_text(m, &m->weights_variant, bf_network_variant(info->net));
     bf_manifest_text(m, &m->weights_source, source);
     take_digests(&m->weights, &m->weights_file, info);
 }
@@ -137,7 +138,7 @@ void bf_manifest_other(bf_manifest *m, const feat_weights_info *info, const char
 {
     bf_manifest_network *other = &m->others[m->n_others++];
     bf_manifest_text(m, &other->name, info->name);
-    bf_manifest_text(m, &other->variant, feat_net_variant_name(info->net));
+    bf_manifest_text(m, &other->variant, bf_network_variant(info->net));
     bf_manifest_text(m, &other->source, source);
     take_digests(&other->weights, &other->weights_file, info);
 }

@@ -197,7 +197,7 @@ static void write_weights(bf_json *j, const char *key, const bf_part_weights *w)
     }
     bf_json_open(j, key, '{');
     bf_json_string(j, "name", w->info.name);
-    bf_json_string(j, "variant", feat_net_variant_name(w->info.net));
+    bf_json_string(j, "variant", bf_network_variant(w->info.net));
     bf_json_integer(j, "classes", w->info.n_classes);
     bf_json_string(j, "source", w->source);
     write_hex(j, "sha256", w->info.content_sha256);

@@ -23,6 +23,10 @@ typedef struct bf_feature_source {
      * bf_run_load; IO: there are no weights, or no features, of it. */
     feat_status (*other)(void *ctx, size_t index, feat_error *err);
 
+    /* *net, which a metric asks for, <- the one of its family that there is: itself, where there is no other. Errors:
+     * NOMEM. */
+    feat_status (*network)(void *ctx, const feat_net **net, feat_error *err);
+
     /* bf_featurize of the images of a side. Rows of layers of which there are sums only are NULL. */
     feat_status (*featurize)(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
                              feat_error *err);

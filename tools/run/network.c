@@ -29,7 +29,7 @@ static void note_cache_scope(bf_network *network, const bf_provenance *made)
         network->cache_scope, sizeof network->cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
         "pixels %d bits %d",
-        hex, feat_net_variant_name(info->net), info->n_classes, (int)network->preset->resize,
+        hex, bf_network_variant(info->net), info->n_classes, (int)network->preset->resize,
         (int)network->preset->scaling, network->preset->clip, FEAT_NUMERICS_VERSION, made->mode, BF_PIXELS_VERSION,
         (int)bf_limits_bits());
 }
@@ -90,7 +90,7 @@ void bf_note_weights(bf_network *network, bf_provenance *made, const char *spec,
     network->net = info->net;
     snprintf(made->weights_name, sizeof made->weights_name, "%s", info->name);
     snprintf(made->weights_path, sizeof made->weights_path, "%s", spec);
-    snprintf(made->variant, sizeof made->variant, "%s", feat_net_variant_name(info->net));
+    snprintf(made->variant, sizeof made->variant, "%s", bf_network_variant(info->net));
     snprintf(made->preset, sizeof made->preset, "%s", network->preset->name);
     made->preset_version = network->preset->version;
     feat_hex(made->weights_sha256, info->content_sha256);
@@ -282,11 +282,12 @@ feat_status bf_run_load_other(bf_run *run, size_t index, feat_error *err)
     return status;
 }
 
-/* The preset that was asked for, where the network is run with one of that name; else its own usual one. */
+/* The preset that the run was asked for, where the network is run with one of that name; else its own usual one. */
 static const feat_preset *preset_of(const bf_run *run, const feat_net *net)
 {
-    bool asked = bf_args_given(run->args, BF_OPT_PRESET);
-    const feat_preset *same = asked ? bf_preset_find(net, run->network.preset->name) : NULL;
+    const char *name = run->network.preset->name;
+    bool asked = strcmp(name, feat_net_preset_name(run->network.net)) != 0;
+    const feat_preset *same = asked ? bf_preset_find(net, name) : NULL;
     return same != NULL ? same : feat_preset_find(feat_net_preset_name(net));
 }
 
@@ -305,6 +306,9 @@ static void warn_other(bf_run *run, const bf_network *network, const bf_provenan
 
 feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err)
 {
+    feat_status status = run->source.network(run->source.ctx, &net, err);
+    if (status != FEAT_OK)
+        return status;
     for (*index = 1; *index <= run->n_other; ++*index)
         if (run->other[*index - 1].net == net)
             return FEAT_OK;
@@ -324,7 +328,7 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
     for (feat_tap t = 0; t < feat_net_n_taps(net); t++)
         snprintf(network->tap_names[t], sizeof network->tap_names[t], "%.23s:%.23s", feat_net_name(net),
                  feat_net_tap_name(net, t));
-    feat_status status = run->source.other(run->source.ctx, *index, err);
+    status = run->source.other(run->source.ctx, *index, err);
     if (status != FEAT_OK)
         return status;
     run->report.n_others = ++run->n_other;
@@ -394,7 +398,8 @@ void bf_warn_weights(bf_run *run)
 {
     bf_report *r = &run->report;
     const feat_net *other = other_family(run);
-    if (other != NULL && strcmp(r->command, "pr") != 0)
+    /* Not of metrics that are published of that network: the command has chosen it for them. */
+    if (other != NULL && strcmp(r->command, "pr") != 0 && run->network.usual == NULL)
         bf_report_warn(r, "the features are those of %s: distances of them are no FID or KID as published, which are "
                           "of Inception-v3", feat_net_name(other));
     if (!r->made.has_weights)

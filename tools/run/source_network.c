@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/status.h"
+#include "tools/options/weights_find.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"
 
@@ -50,6 +51,12 @@ static feat_status load_other(void *ctx, size_t index, feat_error *err)
     return bf_run_load_other(ctx, index, err);
 }
 
+static feat_status find_network(void *ctx, const feat_net **net, feat_error *err)
+{
+    const bf_run *run = ctx;
+    return bf_weights_network(net, bf_args_text(run->args, BF_OPT_WEIGHTS), *net, err);
+}
+
 static feat_status featurize(void *ctx, const bf_side *side, const bf_featurize_job *job, bf_featurize_report *found,
                              feat_error *err)
 {
@@ -64,6 +71,7 @@ bf_feature_source bf_source_network(bf_run *run)
                                .open_set = open_set,
                                .weights = load_weights,
                                .other = load_other,
+                               .network = find_network,
                                .featurize = featurize,
                                .computes = true};
 }

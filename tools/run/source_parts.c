@@ -465,6 +465,23 @@ static feat_status recall_other(void *ctx, size_t index, feat_error *err)
     return FEAT_OK;
 }
 
+static feat_status find_network(void *ctx, const feat_net **net, feat_error *err)
+{
+    const bf_parts *r = ctx;
+    const bf_part *first = r->parts[0];
+    const feat_net *of_family = NULL;
+    (void)err;
+    for (size_t i = 0; i <= first->n_others; i++) {
+        const feat_net *found = bf_part_net(bf_part_weights_of(first, i));
+        if (found == *net)
+            return FEAT_OK;
+        if (of_family == NULL && found != NULL && strcmp(feat_net_family(found), feat_net_family(*net)) == 0)
+            of_family = found;
+    }
+    *net = of_family != NULL ? of_family : *net;
+    return FEAT_OK;
+}
+
 static void say_kept(const void *ctx, char *text, size_t room)
 {
     (void)ctx;
@@ -494,6 +511,7 @@ feat_status bf_source_parts(bf_parts **out, bf_run *run, const char *const *file
                                       .open_set = open_set,
                                       .weights = recall_weights,
                                       .other = recall_other,
+                                      .network = find_network,
                                       .featurize = replay,
                                       .sums = add_sums,
                                       .say_kept = say_kept,
