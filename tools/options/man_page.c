@@ -10,13 +10,16 @@
 
 /* --- text in man(7) -------------------------------------------------------------------------------- */
 
-/* A hyphen that is typed must stay ASCII, a backslash is roff's escape. */
+/* A hyphen that is typed must stay ASCII, a backslash is roff's escape, and a list of words is a word too long for a
+ * line unless it may end after a bar. */
 static void put_char(FILE *out, char c)
 {
     if (c == '-')
         fputs("\\-", out);
     else if (c == '\\')
         fputs("\\e", out);
+    else if (c == '|')
+        fputs("|\\:", out);
     else
         fputc(c, out);
 }
@@ -73,7 +76,7 @@ static void put_title(FILE *out, const bf_command *command)
         fputs("\\-", out);
         put_page(out, command, put_upper);
     }
-    fprintf(out, "\" 1 \"\" \"bonafide %d.%d.%d\" \"User Commands\"\n.SH NAME\nbonafide", FEAT_VERSION_MAJOR,
+    fprintf(out, "\" 1 \"\" \"bonafide %d.%d.%d\" \"User Commands\"\n.ad l\n.SH NAME\nbonafide", FEAT_VERSION_MAJOR,
             FEAT_VERSION_MINOR, FEAT_VERSION_PATCH);
     if (command != NULL) {
         fputs("\\-", out);

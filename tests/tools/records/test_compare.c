@@ -36,10 +36,10 @@ static void a_gap_without_an_error_is_not_judged(void **state)
 }
 
 /* Reads a result that has these entries beside what every result has. */
-static bf_past_run read_entries(const char *entries)
+static const bf_past_run *read_entries(const char *entries)
 {
     static const char name[] = "test_compare.json";
-    bf_past_run run;
+    static bf_past_run run; /* too large for a stack frame */
     feat_error err;
     FILE *f = fopen(name, "w");
     assert_non_null(f);
@@ -48,7 +48,7 @@ static bf_past_run read_entries(const char *entries)
     assert_int_equal(fclose(f), 0);
     assert_int_equal(bf_past_read(&run, name, &err), FEAT_OK);
     remove(name);
-    return run;
+    return &run;
 }
 
 static size_t metric_called(const char *name)
@@ -79,32 +79,32 @@ static void ranking_follows_the_metrics_direction(void **state)
 static void only_errors_of_the_value_decide(void **state)
 {
     (void)state;
-    bf_past_run r = read_entries("\"frechet_inception_distance\": 3,"
+    const bf_past_run *r = read_entries("\"frechet_inception_distance\": 3,"
                                  "\"frechet_inception_distance_standard_error\": 0.5,"
                                  "\"corrected_frechet_inception_distance\": 2,"
                                  "\"corrected_frechet_inception_distance_standard_error\": 0.75,"
                                  "\"kernel_inception_distance\": 1, \"kernel_inception_distance_standard_error\": 0,"
                                  "\"recall\": 0.5, \"recall_error_unknown\": \"of one image\"");
-    bf_past_value fid = r.values[metric_called("fid")], corrected = r.values[metric_called("fid-corrected")];
-    bf_past_value kid = r.values[metric_called("kid")], recall = r.values[metric_called("recall")];
+    bf_past_value fid = r->values[metric_called("fid")], corrected = r->values[metric_called("fid-corrected")];
+    bf_past_value kid = r->values[metric_called("kid")], recall = r->values[metric_called("recall")];
     assert_true(fid.known && fid.has_error && fid.error == 0.5);
     assert_true(corrected.known && corrected.has_error && corrected.error == 0.75);
     assert_true(kid.known && !kid.has_error); /* 0 decides nothing */
     assert_true(recall.known && !recall.has_error);
     assert_string_equal(recall.why, "of one image");
-    assert_false(r.values[metric_called("precision")].known);
+    assert_false(r->values[metric_called("precision")].known);
 }
 
 static void errors_of_a_line_or_of_directions_are_not_read(void **state)
 {
     (void)state;
-    bf_past_run r = read_entries("\"frechet_inception_distance_infinity\": 3,"
+    const bf_past_run *r = read_entries("\"frechet_inception_distance_infinity\": 3,"
                                  "\"frechet_inception_distance_infinity_standard_error\": 0.1,"
                                  "\"inception_score_infinity\": 3, \"inception_score_infinity_standard_error\": 0.1,"
                                  "\"monge_inception_distance\": 3, \"monge_inception_distance_standard_error\": 0.1");
     static const char *const names[] = {"fid-inf", "is-inf", "mind"};
     for (size_t i = 0; i < 3; i++) {
-        bf_past_value v = r.values[metric_called(names[i])];
+        bf_past_value v = r->values[metric_called(names[i])];
         assert_true(v.known && !v.has_error);
         assert_false(bf_gap_between(&v, &v).known);
     }
@@ -113,26 +113,26 @@ static void errors_of_a_line_or_of_directions_are_not_read(void **state)
 static void a_limit_counts_as_1_96_errors(void **state)
 {
     (void)state;
-    bf_past_run r = read_entries("\"precision\": 0, \"precision_at_most\": 0.0049, \"recall\": 1,"
+    const bf_past_run *r = read_entries("\"precision\": 0, \"precision_at_most\": 0.0049, \"recall\": 1,"
                                  "\"recall_at_least\": 0.9902, \"coverage\": 0.5, \"coverage_at_most\": 0.6,"
                                  "\"coverage_standard_error\": 0.125, \"density\": 0, \"density_at_most\": 0");
-    bf_past_value p = r.values[metric_called("precision")], v = r.values[metric_called("recall")];
+    bf_past_value p = r->values[metric_called("precision")], v = r->values[metric_called("recall")];
     assert_true(p.has_error && p.at_most && !p.at_least && p.limit == 0.0049);
     assert_true(p.error > 0.0024999 && p.error < 0.0025001);
     assert_true(v.has_error && v.at_least && !v.at_most && v.error > 0.004999 && v.error < 0.005001);
-    bf_past_value c = r.values[metric_called("coverage")];
+    bf_past_value c = r->values[metric_called("coverage")];
     assert_true(c.has_error && c.error == 0.125 && !c.at_most); /* an error goes before a limit */
-    assert_false(r.values[metric_called("density")].has_error);
+    assert_false(r->values[metric_called("density")].has_error);
 }
 
 static void an_uneven_interval_counts_by_the_side_towards_the_other(void **state)
 {
     (void)state;
-    bf_past_run r = read_entries("\"coverage\": 0.98, \"coverage_standard_error\": 0.015, \"coverage_low\": 0.94,"
+    const bf_past_run *r = read_entries("\"coverage\": 0.98, \"coverage_standard_error\": 0.015, \"coverage_low\": 0.94,"
                                  "\"coverage_high\": 0.99, \"recall\": 0.5, \"recall_standard_error\": 0.1,"
                                  "\"recall_low\": 0.6, \"recall_high\": 0.7, \"authpct\": 0, \"authpct_low\": 0,"
                                  "\"authpct_high\": 1, \"authpct_at_most\": 1");
-    bf_past_value c = r.values[metric_called("coverage")], other = value(0.95, 0.0);
+    bf_past_value c = r->values[metric_called("coverage")], other = value(0.95, 0.0);
     assert_true(c.has_interval && c.low == 0.94 && c.high == 0.99);
     assert_true(fabs(bf_gap_between(&c, &other).error - 0.04 / 1.96) < 1e-15);
     assert_true(fabs(bf_gap_between(&other, &c).error - 0.04 / 1.96) < 1e-15);
@@ -141,8 +141,8 @@ static void an_uneven_interval_counts_by_the_side_towards_the_other(void **state
     assert_true(fabs(bf_gap_between(&c, &other).error - 0.01 / 1.96) < 1e-15);
     assert_false(bf_gap_between(&c, &other).inside); /* and 0.011 is more than 0.01 */
     assert_true(bf_gap_between(&c, &c).inside);
-    assert_false(r.values[metric_called("recall")].has_interval); /* the value is not in it */
-    assert_false(r.values[metric_called("authpct")].has_interval);
+    assert_false(r->values[metric_called("recall")].has_interval); /* the value is not in it */
+    assert_false(r->values[metric_called("authpct")].has_interval);
 }
 
 static bf_past_run a, b;
