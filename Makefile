@@ -131,6 +131,7 @@ help:
 	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, 100,000 images, threads under TSan, NEON under qemu"
+	@echo "make verify-weights    published weight files and numbers that depend on them, where WEIGHTS_DIR has them; names what it lacks"
 	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; half an hour)"
 	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (20 minutes)"
 	@echo "make bench      build and run the benchmarks"

@@ -18,6 +18,7 @@ ALLOBJ   += $(call obj,$(UNIT) $(TESTLIB) $(BITS) $(BENCHED) $(FAULTS) $(FAULTLI
               tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 .PHONY: test test-san unit check cli lint install-test static-test deb-test nightly tests-build matrix-programs matrix
+.PHONY: verify-weights
 
 # --- programs -------------------------------------------------------------------------------------------
 $(BUILD)/tests/%: TESTLIBS := -lcmocka
@@ -133,6 +134,10 @@ mutants: deps
 .PHONY: coverage
 coverage: deps
 	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/coverage.sh
+
+# Where published weight files are: WEIGHTS_DIR, by default where `make weights` leaves what it fetches.
+verify-weights: all
+	@sh tests/verify_weights.sh $(BUILD)/bin/bonafide '$(or $(WEIGHTS_DIR),build/weights)'
 
 nightly: deps
 	@MAKE='$(MAKE) --no-print-directory' sh tests/nightly.sh
