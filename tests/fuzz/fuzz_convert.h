@@ -1,4 +1,4 @@
-/* What the fuzzers of weight files share: the input, converted for a network of three convolutions. */
+/* What the fuzzers of weight files share: the input, converted for a small network. */
 #ifndef BONAFIDE_TESTS_FUZZ_FUZZ_CONVERT_H
 #define BONAFIDE_TESTS_FUZZ_FUZZ_CONVERT_H
 
@@ -18,9 +18,9 @@ static inline int fuzz_convert(const uint8_t *data, size_t n, void (*repair)(uin
     if (repair != NULL)
         repair(copy, n);
     snprintf(out, sizeof out, "%s", fuzz_path("out.iv3"));
-    const feat_convert_options options = {fuzz_file(copy, n), out, FEAT_FLOAT32, NULL};
+    const feat_convert_options options = {fuzz_file(copy, n), out, FEAT_AS_IS, NULL};
     fuzz_release(copy);
-    fuzz_said(feat_convert_among(&options, gen_maps, &report, &err), &err);
+    fuzz_said(feat_convert_among(&options, gen_all_maps(), &report, &err), &err);
     fuzz_end();
     return 0;
 }

@@ -119,6 +119,37 @@ static void more_containers(void)
     gen_free(&modules);
 }
 
+/* As CLIP comes from OpenAI and from transformers, and DINOv2 with registers from timm. */
+static void transformers(void)
+{
+    static gen_list list;
+    gen_buf b = {NULL, 0, 0}, modules = {NULL, 0, 0};
+    const gen_zip_options script = {.pickle = &modules};
+    const gen_safetensors_options whole = {0};
+    gen_fill(&list, &gen_clip, 0, 0);
+    gen_round_half(&list, &gen_clip, 1);
+    gen_as_published(&list);
+    gen_modules(&modules, &list);
+    gen_zip(&b, &list, &script);
+    write_buf("torch-script-clip", &b);
+    gen_clear(&list);
+    gen_fill(&list, &gen_clip, 0, 0);
+    gen_round_half(&list, &gen_clip, 0);
+    gen_as_vit(&list, &feat_names_clip_transformers);
+    b.n = 0;
+    gen_safetensors(&b, &list, &whole);
+    write_buf("safetensors-clip", &b);
+    gen_clear(&list);
+    gen_fill(&list, &gen_dino_reg, 0, 0);
+    gen_as_vit(&list, &feat_names_dinov2_timm_reg);
+    b.n = 0;
+    gen_safetensors(&b, &list, &whole);
+    write_buf("safetensors-dino-reg", &b);
+    gen_clear(&list);
+    gen_free(&b);
+    gen_free(&modules);
+}
+
 static void tfjs(const char *name, int modules, const char *dtype)
 {
     static const char line[] = "\n=====\n";
@@ -174,6 +205,7 @@ int main(int argc, char **argv)
     flat("flat-vgg-float16", FEAT_FLOAT16, &gen_vgg);
     containers();
     more_containers();
+    transformers();
     tfjs("tfjs-json", 0, NULL);
     tfjs("tfjs-uint8", 0, "uint8");
     tfjs("tfjs-module", 1, "float16");
