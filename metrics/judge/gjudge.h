@@ -417,6 +417,45 @@ FEAT_API feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const
                                                const gmet_judge_votes *votes, const gmet_judge_boot_options *options,
                                                const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
+/* --- several models on the same images ---------------------------------------------------------------------------- */
+
+enum { GMET_JUDGE_MAX_RIVALS = 8 };
+
+typedef enum gmet_judge_choice {
+    GMET_JUDGE_NONE = 0, /* no skill: none is shown to predict better than a constant */
+    GMET_JUDGE_OPEN = 1, /* not told apart: the most accurate is not shown to be so of all of them */
+    GMET_JUDGE_BEST = 2  /* the most accurate has skill and is shown to be better than every other */
+} gmet_judge_choice;
+FEAT_API const char *gmet_judge_choice_name(gmet_judge_choice choice);
+
+typedef struct gmet_judge_rival {
+    gmet_judge_interval acc;             /* per label, percentiles as everywhere */
+    gmet_judge_interval skill, edge;     /* as in gmet_judge_comparison, but for all models at once */
+    gmet_judge_interval behind;          /* acc of the most accurate model less this one's, for all pairs at once */
+    gmet_judge_interval spearman;        /* within folds, percentiles as everywhere */
+    gmet_judge_interval spearman_behind; /* Spearman's of the highest less this one's, for all pairs at once */
+    int skilled;                         /* 1: skill and edge are above 0 */
+    int beaten;                          /* 1: behind is above 0 */
+} gmet_judge_rival;
+
+typedef struct gmet_judge_rivals {
+    size_t images, labels; /* labelled ones: everything here is of these */
+    size_t best, best_spearman; /* the first of the highest; of Spearman's n where it is NaN for all */
+    gmet_judge_choice choice;
+    gmet_judge_rival of[GMET_JUDGE_MAX_RIVALS];
+} gmet_judge_rivals;
+
+/* Compares n (2 .. MAX_RIVALS) models that predicted the same images in the same folds, all numbers of a resample from
+ * the same blocks. Intervals "at once" are value -+ c times the deviation of the resamples, with c the 95th percentile,
+ * over the resamples, of the largest |deviation from the value| of the family in such units (the studentised maximum:
+ * Romano and Wolf, 2005): with 95 % confidence all of them hold, however many models were tried. Of a resample in which
+ * a quantity is not defined it takes no part. NaN ends with fewer than two blocks. Errors: ARG (n), NUMERIC without a
+ * labelled image, NOMEM. */
+FEAT_API feat_status gmet_judge_compare_models(gmet_judge_rivals *out, const gmet_judge_cv_result *const *predicted,
+                                               size_t n, const gmet_judge_set *set,
+                                               const gmet_judge_boot_options *options, const gmet_context *context,
+                                               feat_error *err) FEAT_NODISCARD;
+
 #ifdef __cplusplus
 }
 #endif

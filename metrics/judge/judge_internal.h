@@ -183,6 +183,15 @@ static inline size_t gmet_judge_draw(gmet_splitmix *s, size_t n)
  * reordered, scratch [n]. NaN without any. */
 void gmet_judge_percentiles(gmet_judge_interval *out, double *x, double *scratch, size_t n);
 
+/* The share `share` of x [n] lies below it, linear between order statistics; x ascends. */
+double gmet_judge_quantile(const double *sorted, size_t n, double share);
+
+/* gmet_judge_within_folds of the images as they are and of each resample: spearman, pearson [1 + resamples]. Errors:
+ * NOMEM. */
+feat_status gmet_judge_within_draws(double *spearman, double *pearson, const gmet_judge_cv_result *predicted,
+                                    const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                    const gmet_context *context, feat_error *err) FEAT_NODISCARD;
+
 /* What resampling cannot know of the interval of a share of `units` units: with fewer than two there is none; where all
  * units have the same 0 or 1 so have all resamples, and the limit is that of a binomial share (Clopper and Pearson,
  * 1934): 0.025^(1 / units) below 1, as much above 0. */

@@ -100,7 +100,7 @@ void gmet_judge_units_interval(gmet_judge_interval *out, const gmet_judge_units 
 
 /* --- limits --------------------------------------------------------------------------------------------- */
 
-static double percentile(const double *sorted, size_t n, double share)
+double gmet_judge_quantile(const double *sorted, size_t n, double share)
 {
     double at = share * (double)(n - 1);
     size_t low = (size_t)at;
@@ -119,8 +119,8 @@ void gmet_judge_percentiles(gmet_judge_interval *out, double *x, double *scratch
     if (m == 0)
         return;
     gmet_sort(x, scratch, m);
-    out->low = percentile(x, m, 0.025);
-    out->high = percentile(x, m, 0.975);
+    out->low = gmet_judge_quantile(x, m, 0.025);
+    out->high = gmet_judge_quantile(x, m, 0.975);
 }
 
 void gmet_judge_share_limits(gmet_judge_interval *out, size_t units)

@@ -277,39 +277,51 @@ static size_t list_blocks(folded *f)
     return n;
 }
 
+feat_status gmet_judge_within_draws(double *spearman, double *pearson, const gmet_judge_cv_result *predicted,
+                                    const gmet_judge_set *set, const gmet_judge_boot_options *options,
+                                    const gmet_context *context, feat_error *err)
+{
+    folded f = {.predicted = predicted, .set = set, .most = 2 * set->n + 16, .options = *options,
+                .spearman = spearman + 1, .pearson = pearson + 1};
+    feat_pool *pool = gmet_pool_of(context);
+    size_t workers = feat_pool_threads(pool);
+    f.start = feat_alloc_array(set->n_blocks + 1, sizeof *f.start);
+    f.member = feat_alloc_array(set->n, sizeof *f.member);
+    f.values = feat_alloc_array(workers, 4 * f.most * sizeof *f.values);
+    f.indices = feat_alloc_array(workers, 3 * f.most * sizeof *f.indices);
+    feat_status status = FEAT_OK;
+    if (f.start == NULL || f.member == NULL || f.values == NULL || f.indices == NULL) {
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu images", set->n);
+        goto done;
+    }
+    size_t n = list_blocks(&f);
+    correlate(&f, f.member, n, f.values, f.indices, spearman, pearson);
+    feat_parallel_for(pool, f.options.resamples, correlate_task, &f);
+done:
+    feat_free(f.indices);
+    feat_free(f.values);
+    feat_free(f.member);
+    feat_free(f.start);
+    return status;
+}
+
 feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_interval *pearson,
                                     const gmet_judge_cv_result *predicted, const gmet_judge_set *set,
                                     const gmet_judge_boot_options *options, const gmet_context *context,
                                     feat_error *err)
 {
-    folded f = {.predicted = predicted,
-                .set = set,
-                .most = 2 * set->n + 16,
-                .options = gmet_judge_boot_options_or_default(options)};
-    feat_pool *pool = gmet_pool_of(context);
-    size_t workers = feat_pool_threads(pool);
-    f.start = feat_alloc_array(set->n_blocks + 1, sizeof *f.start);
-    f.member = feat_alloc_array(set->n, sizeof *f.member);
-    f.spearman = feat_alloc_array(f.options.resamples + 1, 3 * sizeof *f.spearman);
-    f.values = feat_alloc_array(workers, 4 * f.most * sizeof *f.values);
-    f.indices = feat_alloc_array(workers, 3 * f.most * sizeof *f.indices);
-    feat_status status = FEAT_OK;
-    if (f.start == NULL || f.member == NULL || f.spearman == NULL || f.values == NULL || f.indices == NULL) {
-        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu images", set->n);
-        goto done;
+    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    size_t n = o.resamples + 1;
+    double *draws = feat_alloc_array(n, 3 * sizeof *draws), *scratch = draws + 2 * n;
+    if (draws == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu images", set->n);
+    feat_status status = gmet_judge_within_draws(draws, draws + n, predicted, set, &o, context, err);
+    if (status == FEAT_OK) {
+        spearman->value = draws[0];
+        pearson->value = draws[n];
+        gmet_judge_percentiles(spearman, draws + 1, scratch, o.resamples);
+        gmet_judge_percentiles(pearson, draws + n + 1, scratch, o.resamples);
     }
-    f.pearson = f.spearman + f.options.resamples + 1;
-    size_t n = list_blocks(&f);
-    correlate(&f, f.member, n, f.values, f.indices, &spearman->value, &pearson->value);
-    feat_parallel_for(pool, f.options.resamples, correlate_task, &f);
-    double *scratch = f.pearson + f.options.resamples + 1;
-    gmet_judge_percentiles(spearman, f.spearman, scratch, f.options.resamples);
-    gmet_judge_percentiles(pearson, f.pearson, scratch, f.options.resamples);
-done:
-    feat_free(f.indices);
-    feat_free(f.values);
-    feat_free(f.spearman);
-    feat_free(f.member);
-    feat_free(f.start);
+    feat_free(draws);
     return status;
 }

@@ -99,6 +99,22 @@ static double *activation_statistics(const sample *s, const gmet_context *contex
     return x;
 }
 
+/* A model against the constant of its folds. */
+static void rivals(const gmet_judge_cv_result *model, const gmet_judge_set *set, const gmet_context *context)
+{
+    gmet_judge_cv_result constant = *model;
+    gmet_judge_rivals r;
+    const gmet_judge_boot_options boot = {RESAMPLES, 2020};
+    feat_error err;
+    constant.p = model->p_const;
+    bits_must(gmet_judge_compare_models(&r, (const gmet_judge_cv_result *[]){model, &constant}, 2, set, &boot, context,
+                                        &err), &err, "judge.models");
+    const gmet_judge_rival *a = &r.of[r.best], *b = &r.of[1 - r.best];
+    bits_doubles("judge.models",
+                 (double[]){a->acc.low, a->skill.low, a->skill.high, a->edge.low, a->spearman.high, b->behind.value,
+                            b->behind.low, b->behind.high, (double)r.best, (double)r.choice}, 10);
+}
+
 static void regression(const sample *s, const double *x, size_t p, const gmet_context *context)
 {
     static double predicted[N], p_const[N], p_group[N], threshold[N];
@@ -136,6 +152,7 @@ static void regression(const sample *s, const double *x, size_t p, const gmet_co
                  (double[]){c.acc.value, c.acc.low, c.acc.high, c.pair.low, c.pair.high, c.ratio.value, c.ratio.low,
                             c.ratio.high, c.diff.low, c.diff.high, c.skill.low, c.skill.high, c.edge.low, c.edge.high,
                             c.acc_truth.low, c.acc_group.low}, 16);
+    rivals(&result, &s->set, context);
 }
 
 void bits_of_judge(feat_pool *pool)

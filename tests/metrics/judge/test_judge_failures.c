@@ -128,6 +128,7 @@ static feat_status do_everything(void *ctx, feat_error *err)
     gmet_judge_boot_options boot = {.resamples = 3, .seed = 1};
     gmet_judge_interval a, b;
     gmet_judge_comparison c;
+    gmet_judge_rivals rivals;
     gmet_judge_hype hype[8]; /* of the groups, and of all */
     gmet_judge_scores s;
     static double out[60 * 30], values[4][60];
@@ -172,6 +173,9 @@ static feat_status do_everything(void *ctx, feat_error *err)
         status = gmet_judge_within_folds(&a, &b, &result, &w->set, &boot, NULL, err);
     if (status == FEAT_OK)
         status = gmet_judge_compare(&c, &result, &w->set, &boot, NULL, err);
+    if (status == FEAT_OK)
+        status = gmet_judge_compare_models(&rivals, (const gmet_judge_cv_result *[]){&result, &result}, 2, &w->set,
+                                           &boot, NULL, err);
     if (status == FEAT_OK)
         status = gmet_judge_compare_raters(&c, &result, &w->votes, &boot, NULL, err);
     if (status == FEAT_OK)
