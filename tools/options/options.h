@@ -166,7 +166,8 @@ enum {
     BF_COMMAND_FOR_RANKS = 1 << 4,     /* many ranks can share its work: of images where it deals them, else of files */
     BF_COMMAND_TEXT_ONLY = 1 << 5,     /* prints a text of the program itself and has no result */
     BF_COMMAND_CORRECTS = 1 << 6,      /* has values corrected for the bias of few images */
-    BF_COMMAND_NAMES_OUT = 1 << 7      /* the file that it writes is its second operand, and not -o's */
+    BF_COMMAND_NAMES_OUT = 1 << 7,     /* the file that it writes is its second operand, and not -o's */
+    BF_COMMAND_SEVERAL_NETWORKS = 1 << 8 /* --network takes several, with commas between them */
 };
 
 typedef struct bf_command {

@@ -209,6 +209,8 @@ static feat_status set_value(bf_args *args, const bf_option *option, const char 
     feat_status status = FEAT_OK;
     if (option->kind == BF_VALUE_NUMBER)
         status = parse_number(option, text, &value->number, err);
+    else if (option->id == BF_OPT_NETWORK && bf_command_is(args->command, BF_COMMAND_SEVERAL_NETWORKS))
+        status = check_list(option, bf_option_values(room, args->command, option), text, err);
     else if (option->kind == BF_VALUE_CHOICE)
         status = check_choice(option, bf_option_values(room, args->command, option), text, err);
     else if (option->kind == BF_VALUE_LIST && value->given)

@@ -244,6 +244,59 @@ feat_status bf_network_parse(const feat_net **net, const char *name, feat_error 
     return feat_fail(err, FEAT_ERR_ARG, "expected a network, one of %s, found '%s'", known, name);
 }
 
+size_t bf_networks_asked(const bf_args *args)
+{
+    size_t n = 1;
+    for (const char *at = bf_args_text(args, BF_OPT_NETWORK); at != NULL && *at != 0; at++)
+        n += *at == ',';
+    return n;
+}
+
+feat_status bf_network_asked(const feat_net **net, const bf_args *args, size_t index, feat_error *err)
+{
+    const char *at = bf_args_text(args, BF_OPT_NETWORK);
+    char name[64];
+    for (size_t i = 0; i < index; i++)
+        at = strchr(at, ',') + 1;
+    size_t n = strcspn(at, ",");
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name), at);
+    return bf_network_parse(net, name, err);
+}
+
+/* Whether the files of a list are there: one that is not would be passed over, and an installed one taken. */
+static feat_status check_files(const char *named, feat_error *err)
+{
+    char name[1024];
+    for (const char *at = named; *at != 0;) {
+        size_t n = strcspn(at, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name), at);
+        if (strncmp(name, SYNTH, sizeof SYNTH - 1) != 0 && access(name, R_OK) != 0)
+            return feat_fail(err, FEAT_ERR_IO, "--weights: cannot read %s", name);
+        at += n + (at[n] == ',');
+    }
+    return FEAT_OK;
+}
+
+feat_status bf_weights_check(const bf_args *args, feat_error *err)
+{
+    const char *option = bf_args_text(args, BF_OPT_WEIGHTS), *named = named_by(option);
+    feat_status status = named != NULL && is_list(named) ? check_files(named, err) : FEAT_OK;
+    for (size_t i = 0; i < bf_networks_asked(args) && status == FEAT_OK; i++) {
+        const feat_net *net, *found = NULL;
+        char *spec = NULL;
+        status = bf_network_asked(&net, args, i, err);
+        if (status == FEAT_OK)
+            status = bf_weights_find_other(&spec, option, net, err);
+        if (status == FEAT_OK)
+            status = bf_weights_network(&found, option, net, err);
+        if (status == FEAT_OK && found != net)
+            status = feat_fail(err, FEAT_ERR_IO, "--weights %s: none of these files holds weights of %s", named,
+                               feat_net_name(net));
+        feat_free(spec);
+    }
+    return status;
+}
+
 feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err)
 {
     const char *name = bf_args_text(args, BF_OPT_NETWORK), *variant = bf_args_text(args, BF_OPT_VARIANT);
@@ -251,7 +304,7 @@ feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_er
     feat_status status = FEAT_OK;
     *net = NULL;
     if (name != NULL)
-        status = bf_network_parse(net, name, err);
+        status = bf_network_asked(net, args, 0, err);
     if (status == FEAT_OK && variant != NULL)
         status = bf_network_parse(&other, variant, err);
     if (status == FEAT_OK && *net != NULL && other != NULL && *net != other)

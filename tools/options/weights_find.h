@@ -19,7 +19,14 @@ const char *bf_network_variant(const feat_net *net);
  * "keras". Errors: ARG. */
 feat_status bf_network_parse(const feat_net **net, const char *name, feat_error *err) FEAT_NODISCARD;
 
-/* What --network, or its synonym --variant, asks for; NULL: neither is given. Errors: ARG (they differ). */
+/* How many networks --network names; 1 where it is not given. */
+size_t bf_networks_asked(const bf_args *args);
+
+/* The index-th network that --network names, which has so many. Errors: ARG. */
+feat_status bf_network_asked(const feat_net **net, const bf_args *args, size_t index, feat_error *err) FEAT_NODISCARD;
+
+/* What --network, the first of several, or its synonym --variant, asks for; NULL: neither is given. Errors: ARG (they
+ * differ). */
 feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 
 /* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL: one name, or
@@ -37,6 +44,10 @@ feat_status bf_weights_find_other(char **spec, const char *option, const feat_ne
  * that is named. Errors: NOMEM. */
 feat_status bf_weights_network(const feat_net **out, const char *option, const feat_net *net,
                                feat_error *err) FEAT_NODISCARD;
+
+/* Whether there are weights of each of the networks that --network names, before any of them is run. Errors: IO: a file
+ * that --weights names is not there, or no weights of a network are; NOMEM. */
+feat_status bf_weights_check(const bf_args *args, feat_error *err) FEAT_NODISCARD;
 
 /* Opens a path or "synth:SEED". `wanted`: which network synthetic weights are for (NULL: the default); a file must hold
  * it (NULL: any). Errors: ARG (a bad seed), UNSUPPORTED (another network in the file), those of feat_weights_open and

@@ -179,6 +179,14 @@ void bf_run_close_model(bf_run *run)
         feat_model_close(&run->other[i].model);
 }
 
+void bf_run_turn_to(bf_run *run, const feat_net *net)
+{
+    bf_cache *cache = run->network.cache;
+    bf_run_close_model(run);
+    run->network = (bf_network){.net = net, .wanted = net, .cache = cache};
+    run->report.made = (bf_provenance){.mode = "exact"};
+}
+
 size_t bf_run_model_bytes(const bf_run *run)
 {
     size_t bytes = run->network.model_bytes;
@@ -249,7 +257,9 @@ feat_status bf_run_load(bf_run *run, feat_error *err)
     if (run->network.model != NULL)
         return FEAT_OK;
     size_t before = feat_alloc_bytes();
-    feat_status status = bf_weights_find(&spec, bf_args_text(run->args, BF_OPT_WEIGHTS), run->network.net, err);
+    const char *named = bf_args_text(run->args, BF_OPT_WEIGHTS);
+    feat_status status = bf_networks_asked(run->args) > 1 ? bf_weights_find_other(&spec, named, run->network.net, err)
+                                                          : bf_weights_find(&spec, named, run->network.net, err);
     if (status == FEAT_OK) {
         bf_progress_step(&run->report.progress, "loading weights");
         status = load_model(run, &run->network, &run->report.made, spec, err);

@@ -15,6 +15,10 @@ feat_status bf_run_model(bf_run *run, feat_error *err) FEAT_NODISCARD;
  * many), those of the source's `other`: IO when there are no weights of it, or no features. */
 feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err) FEAT_NODISCARD;
 
+/* Closes the network at hand, and makes `net` the one that bf_run_network is about to set up. Its cache stays open;
+ * what the report says of the network that is closed is forgotten. */
+void bf_run_turn_to(bf_run *run, const feat_net *net);
+
 /* Frees the networks, of which no more is needed; an audit keeps them. */
 void bf_run_close_model(bf_run *run);
 

@@ -94,6 +94,24 @@ static feat_status find_tap(bf_network *network, const char *name, feat_error *e
                : feat_fail(err, FEAT_ERR_ARG, "--tap: %s has no tap '%s'", feat_net_name(network->net), name);
 }
 
+/* Of several networks some may have none of the name that was asked for. */
+static feat_status find_preset(bf_run *run, feat_error *err)
+{
+    const feat_net *net = run->network.net;
+    const char *asked = bf_args_text(run->args, BF_OPT_PRESET), *usual = feat_net_preset_name(net);
+    char presets[BF_PRESETS_TEXT];
+    run->network.preset = bf_preset_find(net, asked != NULL ? asked : usual);
+    if (run->network.preset == NULL && bf_networks_asked(run->args) > 1) {
+        bf_report_warn(&run->report, "no tool runs %s with preset '%s'; it has its usual one, %s", feat_net_name(net),
+                       asked, usual);
+        run->network.preset = bf_preset_find(net, usual);
+    }
+    if (run->network.preset == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'; expected one of %s",
+                         feat_net_name(net), asked != NULL ? asked : usual, bf_presets_of(presets, net));
+    return FEAT_OK;
+}
+
 static int interrupted(void *unused)
 {
     (void)unused;
@@ -105,7 +123,7 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     const bf_args *args = run->args;
     run->network.numerics = bf_numerics_wanted(args);
     feat_status status = feat_isa_mask_parse(&run->work.isa_mask, bf_args_text(args, BF_OPT_ISA), err);
-    if (status == FEAT_OK)
+    if (status == FEAT_OK && run->network.wanted == NULL)
         status = bf_network_wanted(&run->network.wanted, args, err);
     if (run->network.wanted == NULL)
         run->network.wanted = run->network.usual;
@@ -115,15 +133,9 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
         status = find_tap(&run->network, bf_args_text(args, BF_OPT_TAP), err);
     if (status != FEAT_OK)
         return status;
-    const char *preset = bf_args_text(args, BF_OPT_PRESET);
-    preset = preset != NULL ? preset : feat_net_preset_name(run->network.net);
-    run->network.preset = bf_preset_find(run->network.net, preset);
-    char presets[BF_PRESETS_TEXT];
-    if (run->network.preset == NULL)
-        return feat_fail(err, FEAT_ERR_ARG, "--preset: no tool runs %s with preset '%s'; expected one of %s",
-                         feat_net_name(run->network.net), preset,
-                         bf_presets_of(presets, run->network.net));
-    status = bf_run_preset(run, run->network.preset, err);
+    status = find_preset(run, err);
+    if (status == FEAT_OK)
+        status = bf_run_preset(run, run->network.preset, err);
     if (status != FEAT_OK)
         return status;
     if (bf_args_given(args, BF_OPT_MEMORY))
@@ -155,7 +167,7 @@ feat_status bf_run_cache(bf_run *run, feat_error *err)
         folder = getenv("BONAFIDE_CACHE");
     bool taken = bf_command_has(args->command, BF_OPT_CACHE);
     if (folder == NULL || *folder == 0 || !taken || run->auditing || !run->source.computes ||
-        bf_args_given(args, BF_OPT_NO_CACHE))
+        bf_args_given(args, BF_OPT_NO_CACHE) || run->network.cache != NULL)
         return FEAT_OK;
     return bf_cache_open(&run->network.cache, folder, err);
 }
