@@ -8,6 +8,7 @@
 #include "tools/base/files.h"
 #include "tools/formats/csv.h"
 #include "tools/judge/judge_job.h"
+#include "tools/options/weights_find.h"
 
 /* --- train -------------------------------------------------------------------------------------------- */
 
@@ -279,6 +280,13 @@ static feat_status show_predictions(bf_run *run, const predicting *d, feat_error
     return FEAT_OK;
 }
 
+/* The network of that name, unless it is one of the default's family, whose weights decide between these; NULL. */
+static const feat_net *other_family(const char *network)
+{
+    const feat_net *net = feat_net_find(network);
+    return net != NULL && strcmp(feat_net_family(net), feat_net_family(bf_network_default())) != 0 ? net : NULL;
+}
+
 feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err)
 {
     const bf_args *args = run->args;
@@ -287,15 +295,19 @@ feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err)
     run->report.command = "judge predict";
     feat_status status = path != NULL ? bf_check_output(path, err) : FEAT_OK;
     if (status == FEAT_OK)
-        status = bf_run_network(run, err);
-    if (status == FEAT_OK)
         status = bf_judge_file_read(&d.file, model, err);
+    if (status == FEAT_OK) {
+        run->network.usual = other_family(d.file.origin.network);
+        status = bf_run_network(run, err);
+    }
     if (status == FEAT_OK) {
         bf_judge_source source = {.specs = args->operands + 1,
                                   .n_specs = args->n_operands - 1,
                                   .logits = bf_args_text(args, BF_OPT_LOGITS),
                                   .ids = bf_args_text(args, BF_OPT_IDS),
                                   .want_logits = (gmet_judge_ref_blocks(d.file.ref) & GMET_JUDGE_LOGITS) != 0,
+                                  .judge = &d.file,
+                                  .judge_path = model,
                                   .role = "images"};
         status = bf_judge_rows_load(&d.images, run, &source, err);
     }
@@ -303,12 +315,6 @@ feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err)
         run->report.is_metric = false;
         run->report.tap[0] = run->report.made.preset[0] = 0;
     }
-    if (status == FEAT_OK && d.images.x.d != gmet_judge_ref_dim(d.file.ref))
-        status = feat_fail(err, FEAT_ERR_FORMAT, "%s was trained on %zu columns, the images have %zu", model,
-                           gmet_judge_ref_dim(d.file.ref), d.images.x.d);
-    const bf_origin *origin = &d.images.origin;
-    if (status == FEAT_OK)
-        status = bf_judge_origin_check(&d.file.origin, origin->preset, origin->tap, origin->weights, model, err);
     if (status == FEAT_OK)
         status = predict(run, &d, err);
     if (status == FEAT_OK && path != NULL)

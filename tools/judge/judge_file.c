@@ -13,6 +13,7 @@
 #include "tools/formats/json_write.h"
 #include "tools/formats/npy_read.h"
 #include "tools/formats/npy_write.h"
+#include "tools/options/weights_find.h"
 
 enum { FORMAT = 1, MAX_ARRAYS = 20, MAX_CONFIG = 1 << 16 };
 
@@ -66,6 +67,8 @@ static const char *config_text(bf_json *j, const bf_judge_file *file, const gmet
     for (size_t i = 0; i < gmet_judge_n_features(file->ref); i++)
         bf_json_string(j, NULL, gmet_judge_feature_name(file->ref, i, name));
     bf_json_close(j, ']');
+    if (file->origin.network[0] != 0)
+        bf_json_string(j, "network", file->origin.network);
     bf_json_string(j, "preset", file->origin.preset);
     bf_json_string(j, "tap", file->origin.tap);
     bf_json_string(j, "weights", weights);
@@ -307,7 +310,7 @@ static feat_status read_size(const reading *r, const char *key, size_t *value, f
 static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet_judge_model_parts *model,
                                bf_judge_origin *origin, feat_error *err)
 {
-    const char *kind = "", *preset = "", *tap = "", *weights = "";
+    const char *kind = "", *network = "", *preset = "", *tap = "", *weights = "";
     size_t blocks = 0;
     feat_status status = bf_jsonread_string(r->json, 0, "model", &kind, err);
     if (status == FEAT_OK)
@@ -326,6 +329,8 @@ static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet
         status = read_size(r, "components", &ref->options.components, err);
     if (status == FEAT_OK)
         status = read_size(r, "mixture", &ref->options.mixture, err);
+    if (status == FEAT_OK && bf_jsonread_find(r->json, 0, "network") != BF_JSON_NONE)
+        status = bf_jsonread_string(r->json, 0, "network", &network, err);
     if (status == FEAT_OK)
         status = bf_jsonread_string(r->json, 0, "preset", &preset, err);
     if (status == FEAT_OK)
@@ -341,6 +346,7 @@ static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet
     if (status != FEAT_OK)
         return status;
     ref->options.blocks = blocks <= UINT32_MAX ? (uint32_t)blocks : 0;
+    snprintf(origin->network, sizeof origin->network, "%s", network);
     snprintf(origin->preset, sizeof origin->preset, "%s", preset);
     snprintf(origin->tap, sizeof origin->tap, "%s", tap);
     snprintf(origin->weights, sizeof origin->weights, "%s", weights);
@@ -443,4 +449,44 @@ void bf_judge_file_close(bf_judge_file *file)
     gmet_judge_ref_close(&file->ref);
     gmet_judge_model_close(&file->model);
     *file = (bf_judge_file){0};
+}
+
+/* --- what it is for ------------------------------------------------------------------------------------- */
+
+const char *bf_judge_network_of(const char *variant)
+{
+    const char *name = bf_network_name(variant);
+    return name != NULL ? name : "";
+}
+
+static feat_status check_origin(const bf_judge_origin *origin, const bf_judge_given *given, const char *path,
+                                feat_error *err)
+{
+    const char *network = bf_judge_network_of(given->variant), *weights = given->weights;
+    if (origin->network[0] != 0 && network[0] != 0 && strcmp(network, origin->network) != 0)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s was trained on features of %s, and %.200s is of %s: use --network %s, or train again",
+                         path, origin->network, given->name, network, origin->network);
+    if (origin->weights[0] == 0 || weights[0] == 0)
+        return FEAT_OK;
+    if (strcmp(given->preset, origin->preset) != 0 || strcmp(given->tap, origin->tap) != 0)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s was trained with --preset %s and tap %s, not %s and %s: use those, or train again", path,
+                         origin->preset, origin->tap, given->preset, given->tap);
+    const char *mine = strstr(weights, " sha256:"), *its = strstr(origin->weights, " sha256:");
+    if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s was trained with other weights: %.100s, not %.100s: use those, or train again", path,
+                         origin->weights, weights);
+    return FEAT_OK;
+}
+
+feat_status bf_judge_file_check(const bf_judge_file *file, const bf_judge_given *given, const char *path,
+                                feat_error *err)
+{
+    feat_status status = check_origin(&file->origin, given, path, err);
+    if (status == FEAT_OK && given->d != gmet_judge_ref_dim(file->ref))
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s was trained on %zu columns, %.200s has %zu", path,
+                         gmet_judge_ref_dim(file->ref), given->name, given->d);
+    return status;
 }

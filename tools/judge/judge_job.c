@@ -183,11 +183,11 @@ feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_err
     status = bf_judge_rows_load(&job->reference, run, &reals, err);
     if (status == FEAT_OK)
         status = bf_judge_rows_load(&job->images, run, &images, err);
+    if (status == FEAT_OK)
+        status = bf_judge_origins_agree(&job->reference.origin, ref, &job->images.origin, images.specs[0], err);
     if (status == FEAT_OK && job->images.x.d != job->reference.x.d)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s has %zu columns, the reference %s has %zu",
                            images.specs[0], job->images.x.d, ref, job->reference.x.d);
-    if (status == FEAT_OK)
-        status = bf_judge_origins_agree(&job->reference.origin, ref, &job->images.origin, images.specs[0], err);
     if (run->network.model == NULL) { /* of feature files the origin is not known */
         run->report.tap[0] = run->report.made.preset[0] = 0;
         run->report.is_metric = false;
@@ -290,26 +290,10 @@ done:
 
 void bf_judge_origin_note(bf_judge_origin *origin, const bf_judge_rows *rows)
 {
+    snprintf(origin->network, sizeof origin->network, "%.31s", bf_judge_network_of(rows->origin.variant));
     snprintf(origin->preset, sizeof origin->preset, "%.31s", rows->origin.preset);
     snprintf(origin->tap, sizeof origin->tap, "%.23s", rows->origin.tap);
     snprintf(origin->weights, sizeof origin->weights, "%.191s", rows->origin.weights);
-}
-
-feat_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
-                                  const char *weights, const char *path, feat_error *err)
-{
-    if (origin->weights[0] == 0 || weights[0] == 0)
-        return FEAT_OK;
-    if (strcmp(preset, origin->preset) != 0 || strcmp(tap, origin->tap) != 0)
-        return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s was trained with --preset %s and tap %s, not %s and %s: use those, or train again", path,
-                         origin->preset, origin->tap, preset, tap);
-    const char *mine = strstr(weights, " sha256:"), *its = strstr(origin->weights, " sha256:");
-    if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
-        return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s was trained with other weights: %.100s, not %.100s: use those, or train again", path,
-                         origin->weights, weights);
-    return FEAT_OK;
 }
 
 feat_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const bf_origin *b, const char *name_b,
@@ -317,7 +301,10 @@ feat_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const
 {
     const struct {
         const char *what, *a, *b;
-    } pairs[] = {{"preset", a->preset, b->preset}, {"layer", a->tap, b->tap}, {"weights", a->weights, b->weights}};
+    } pairs[] = {{"network", bf_judge_network_of(a->variant), bf_judge_network_of(b->variant)},
+                 {"preset", a->preset, b->preset},
+                 {"layer", a->tap, b->tap},
+                 {"weights", a->weights, b->weights}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const char *x = strstr(pairs[i].a, " sha256:"), *y = strstr(pairs[i].b, " sha256:");
         bool both = pairs[i].a[0] != 0 && pairs[i].b[0] != 0;

@@ -54,10 +54,4 @@ void bf_judge_ceiling_json(bf_json *j, const gmet_judge_ceiling *c);
 /* Where the features of `rows` come from: "" for files that do not say. */
 void bf_judge_origin_note(bf_judge_origin *origin, const bf_judge_rows *rows);
 
-/* Whether features of that preset, layer and weights are of the network of a model's training (path: for the message);
- * nothing to say where either is not known. Errors: FORMAT. */
-feat_status bf_judge_origin_check(const bf_judge_origin *origin, const char *preset, const char *tap,
-                                  const char *weights, const char *path,
-                                  feat_error *err) FEAT_NODISCARD;
-
 #endif

@@ -8,6 +8,8 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
+#include "tools/judge/judge_file.h"
+#include "tools/options/weights_find.h"
 #include "tools/run/logits.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"
@@ -66,10 +68,40 @@ static feat_status join_origin(loading *l, const piece *p, feat_error *err)
         snprintf(here.preset, sizeof here.preset, "%s", l->run->network.preset->name);
         snprintf(here.tap, sizeof here.tap, "%s", bf_run_tap_name(l->run, l->run->network.tap));
         snprintf(here.weights, sizeof here.weights, "%s", l->run->report.made.weights);
+        snprintf(here.variant, sizeof here.variant, "%s", feat_net_name(l->run->network.net));
     }
     feat_status status = bf_judge_origins_agree(&l->rows->origin, l->pieces[0].spec, &here, p->spec, err);
     if (l->rows->origin.weights[0] == 0)
         l->rows->origin = here;
+    return status;
+}
+
+/* A trained judge takes what it was trained on, which is told before any image is read. */
+static feat_status check_judge(const loading *l, const piece *p, feat_error *err)
+{
+    const bf_origin *origin = &l->rows->origin;
+    bf_judge_given given = {origin->variant, origin->preset, origin->tap, origin->weights, p->spec, p->d};
+    return bf_judge_file_check(l->source->judge, &given, l->source->judge_path, err);
+}
+
+static feat_status open_logits(loading *l, feat_error *err)
+{
+    feat_error why = {FEAT_OK, ""};
+    feat_status status = bf_run_logits_tap(l->run, &l->logits_tap, &why);
+    if (status == FEAT_OK)
+        l->n_classes = feat_tap_dim(l->run->network.model, l->logits_tap);
+    else
+        return feat_fail(err, status, "%.200s: %s with no classifier, which the blocks ent, maxp and klreal need",
+                         l->run->report.made.weights_path, feat_net_name(l->run->network.net));
+    return FEAT_OK;
+}
+
+static feat_status load_network(bf_run *run, feat_error *err)
+{
+    feat_status status = bf_run_model(run, err);
+    if (status == FEAT_OK && run->report.made.synthetic)
+        bf_report_warn(&run->report, "the weights of %s are synthetic: its numbers are for trials only",
+                       feat_net_name(run->network.net));
     return status;
 }
 
@@ -81,25 +113,29 @@ static feat_status open_pieces(loading *l, feat_error *err)
         piece *p = &l->pieces[i];
         p->spec = l->source->specs[i];
         status = open_piece(p, err);
+        if (status == FEAT_OK && !p->images && bf_networks_asked(l->run->args) > 1)
+            status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                               "%s: holds features, which are of one network; expected images for --network %s",
+                               p->spec, bf_args_text(l->run->args, BF_OPT_NETWORK));
         if (status == FEAT_OK && p->images) {
             bf_warn_listing(&l->run->report, p->set);
-            status = bf_run_model(l->run, err);
+            status = load_network(l->run, err);
             p->d = status == FEAT_OK ? feat_tap_dim(l->run->network.model, l->run->network.tap) : 0;
             l->rows->from_images = true;
         }
+        if (status == FEAT_OK)
+            status = join_origin(l, p, err);
         if (status == FEAT_OK && i > 0 && p->d != l->d)
             status = feat_fail(err, FEAT_ERR_FORMAT, "%s has %zu columns, %s has %zu", p->spec, p->d,
                                l->pieces[0].spec, l->d);
-        if (status == FEAT_OK)
-            status = join_origin(l, p, err);
+        if (status == FEAT_OK && l->source->judge != NULL)
+            status = check_judge(l, p, err);
         l->d = p->d;
         l->n += p->n;
         l->doubles = l->doubles || (status == FEAT_OK && bf_set_has_doubles(p->set)); /* float32 would round them */
     }
-    if (status == FEAT_OK && l->rows->from_images && l->source->want_logits) {
-        status = bf_run_logits_tap(l->run, &l->logits_tap, err);
-        l->n_classes = status == FEAT_OK ? feat_tap_dim(l->run->network.model, l->logits_tap) : 0;
-    }
+    if (status == FEAT_OK && l->rows->from_images && l->source->want_logits)
+        status = open_logits(l, err);
     return status;
 }
 

@@ -26,13 +26,15 @@ typedef struct bf_judge_source {
     const char *logits; /* set with logits of feature files, or NULL */
     const char *ids;    /* names of all rows, one a line, or NULL */
     bool want_logits;   /* of images too */
+    const struct bf_judge_file *judge; /* that the rows are for, and the path it was read from; or NULL */
+    const char *judge_path;
     const char *role;   /* for messages and progress */
 } bf_judge_source;
 
 /* Names: of one set those of its images, as a feature file says too, or the row's number in one that does not; of
  * several sets these with the set's base name and a slash in front; with ids, the lines of that file. Needs
  * bf_run_network. Errors: those of bf_set_open, bf_run_model and bf_featurize; FORMAT (widths, numbers or origins
- * that do not match), UNSUPPORTED (statistics), NOMEM. */
+ * that do not match each other or the judge), UNSUPPORTED (statistics), NOMEM. */
 feat_status bf_judge_rows_load(bf_judge_rows *rows, bf_run *run, const bf_judge_source *source,
                                feat_error *err) FEAT_NODISCARD;
 void bf_judge_rows_free(bf_judge_rows *rows);

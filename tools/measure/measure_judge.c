@@ -15,10 +15,8 @@ typedef struct verdicts {
 
 static feat_status check_side(const bf_judge_file *file, const char *path, const bf_side *side, feat_error *err)
 {
-    if (side->d != gmet_judge_ref_dim(file->ref))
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s was trained on %zu columns, %s has %zu", path,
-                         gmet_judge_ref_dim(file->ref), bf_set_spec(side->set), side->d);
-    return bf_judge_origin_check(&file->origin, side->preset, side->tap, side->weights, path, err);
+    bf_judge_given given = {side->variant, side->preset, side->tap, side->weights, bf_set_spec(side->set), side->d};
+    return bf_judge_file_check(file, &given, path, err);
 }
 
 static feat_status predict(verdicts *out, const bf_judge_file *file, bf_run *run, const bf_side *side,
