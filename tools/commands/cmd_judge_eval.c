@@ -10,8 +10,10 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/formats/csv.h"
-#include "tools/judge/judge_result.h"
+#include "tools/judge/judge_networks.h"
+#include "tools/options/weights_find.h"
 #include "tools/records/report_json.h"
+#include "tools/run/network.h"
 
 enum { LEAST_COMMON = 5, MAX_RATERS = 4096, MAX_CROSS = 6 * 31 };
 
@@ -288,19 +290,26 @@ static feat_status write_predictions(const evaluating *v, const char *path, feat
     return status;
 }
 
-static feat_status write_files(const evaluating *v, const char *folder, feat_error *err)
+/* network: its name where there are several, whose predictions are files beside each other. */
+static feat_status write_predictions_into(const char *folder, const evaluating *v, const char *network, feat_error *err)
 {
-    char *predictions = bf_path_join(folder, "predictions.csv"),
-         *report = bf_path_join(folder, "report.json");
-    feat_status status = FEAT_OK;
-    if (predictions == NULL || report == NULL)
-        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", folder);
-    if (status == FEAT_OK)
-        status = write_predictions(v, predictions, err);
-    if (status == FEAT_OK)
-        status = bf_report_json(&v->run->report, report, err);
-    feat_free(report);
-    feat_free(predictions);
+    char name[64];
+    snprintf(name, sizeof name, "predictions%s%s.csv", network != NULL ? "-" : "", network != NULL ? network : "");
+    char *path = bf_path_join(folder, name);
+    if (path == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", folder);
+    feat_status status = write_predictions(v, path, err);
+    feat_free(path);
+    return status;
+}
+
+static feat_status write_report_into(const char *folder, const bf_report *report, feat_error *err)
+{
+    char *path = bf_path_join(folder, "report.json");
+    if (path == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", folder);
+    feat_status status = bf_report_json(report, path, err);
+    feat_free(path);
     return status;
 }
 
@@ -340,34 +349,190 @@ static feat_status evaluate(evaluating *v, feat_error *err)
     return status;
 }
 
-feat_status bf_cmd_judge_eval(bf_run *run, feat_error *err)
+static void note_settings(bf_run *run, const gmet_judge_boot_options *boot)
 {
-    evaluating v = {.run = run, .e = feat_calloc(1, sizeof *v.e)};
-    const char *folder = bf_args_text(run->args, BF_OPT_OUTPUT);
-    run->report.command = "judge eval";
-    if (v.e == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
-    feat_status status = parse_options(&v, err);
+    bf_report_setting(&run->report, "resamples", boot->resamples);
+    bf_report_setting(&run->report, "seed", boot->seed);
+    if (bf_args_given(run->args, BF_OPT_K))
+        bf_report_setting(&run->report, "k", bf_args_number(run->args, BF_OPT_K));
+    bf_report_setting(&run->report, "pca", bf_args_number(run->args, BF_OPT_PCA));
+}
+
+/* Zeroed. Errors: ARG, NOMEM. */
+static feat_status begin(evaluating *v, bf_run *run, feat_error *err)
+{
+    v->run = run;
+    v->e = feat_calloc(1, sizeof *v->e);
+    return v->e != NULL ? parse_options(v, err) : feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
+}
+
+/* But the evaluation. */
+static void end(evaluating *v)
+{
+    feat_free(v->values);
+    feat_free(v->fold);
+    feat_free(v->rows);
+    feat_free(v->result);
+    bf_judge_job_close(&v->job);
+}
+
+static void show_one(bf_report *r, bf_judge_evaluation *e)
+{
+    bf_judge_eval_lines(r, e);
+    bf_report_add_part(r, bf_judge_eval_json, bf_judge_eval_free, e);
+}
+
+static feat_status evaluate_one(bf_run *run, const char *folder, feat_error *err)
+{
+    evaluating v = {.run = NULL};
+    feat_status status = begin(&v, run, err);
     if (status == FEAT_OK)
         status = need_folder(folder, err);
     if (status == FEAT_OK)
         status = evaluate(&v, err);
     if (status == FEAT_OK) {
-        bf_report_setting(&run->report, "resamples", v.boot.resamples);
-        bf_report_setting(&run->report, "seed", v.boot.seed);
-        if (bf_args_given(run->args, BF_OPT_K))
-            bf_report_setting(&run->report, "k", bf_args_number(run->args, BF_OPT_K));
-        bf_report_setting(&run->report, "pca", bf_args_number(run->args, BF_OPT_PCA));
-        bf_judge_eval_show(&run->report, v.e); /* takes e over */
+        note_settings(run, &v.boot);
+        show_one(&run->report, v.e);
         if (folder != NULL)
-            status = write_files(&v, folder, err);
+            status = write_predictions_into(folder, &v, NULL, err);
+        if (folder != NULL && status == FEAT_OK)
+            status = write_report_into(folder, &run->report, err);
     } else {
         bf_judge_eval_free(v.e);
     }
-    feat_free(v.values);
-    feat_free(v.fold);
-    feat_free(v.rows);
-    feat_free(v.result);
-    bf_judge_job_close(&v.job);
+    end(&v);
     return status;
+}
+
+/* --- several networks ------------------------------------------------------------------------------------- */
+
+typedef struct rivalry {
+    bf_run *run;
+    const char *folder;
+    evaluating of[BF_MAX_NETWORKS]; /* [networks->n] are begun */
+    bf_judge_networks *networks;
+} rivalry;
+
+static feat_status list_networks(rivalry *all, size_t n, feat_error *err)
+{
+    const bf_args *args = all->run->args;
+    bf_judged_network *of = all->networks->of;
+    if (n > BF_MAX_NETWORKS)
+        return feat_fail(err, FEAT_ERR_ARG, "--network: %zu networks; expected %d at most", n, (int)BF_MAX_NETWORKS);
+    if (bf_args_given(args, BF_OPT_TAP) || bf_args_given(args, BF_OPT_VARIANT))
+        return feat_fail(err, FEAT_ERR_ARG, "--%s is for one network; of several each gives its usual features",
+                         bf_args_given(args, BF_OPT_TAP) ? "tap" : "variant");
+    for (size_t i = 0; i < n; i++) {
+        feat_status status = bf_network_asked(&of[i].net, args, i, err);
+        for (size_t k = 0; k < i && status == FEAT_OK; k++)
+            if (of[k].net == of[i].net)
+                status = feat_fail(err, FEAT_ERR_ARG, "--network: %s is named twice", feat_net_name(of[i].net));
+        if (status != FEAT_OK)
+            return status;
+    }
+    return FEAT_OK;
+}
+
+/* Rows and statistics are large, and of no more use. */
+static void forget_rows(bf_judge_job *job)
+{
+    feat_free(job->images.f);
+    feat_free(job->images.g);
+    feat_free(job->x);
+    job->images.f = NULL;
+    job->images.g = NULL;
+    job->x = NULL;
+    bf_judge_rows_free(&job->reference);
+    gmet_judge_ref_close(&job->ref);
+}
+
+/* The networks must have read the same images, or folds and resamples are not the same. */
+static feat_status check_same(const rivalry *all, size_t i, feat_error *err)
+{
+    const bf_judge_table *first = &all->of[0].job.table, *t = &all->of[i].job.table;
+    bool same = first->set.n == t->set.n;
+    for (size_t k = 0; k < t->set.n && same; k++)
+        same = strcmp(first->names[k], t->names[k]) == 0;
+    return same ? FEAT_OK
+                : feat_fail(err, FEAT_ERR_IO, "the images have changed between %s and %s: run it again",
+                            feat_net_name(all->networks->of[0].net), feat_net_name(all->networks->of[i].net));
+}
+
+static feat_status evaluate_next(rivalry *all, feat_error *err)
+{
+    size_t i = all->networks->n;
+    bf_judged_network *network = &all->networks->of[i];
+    evaluating *v = &all->of[i];
+    bf_report *r = &all->run->report;
+    feat_status status = begin(v, all->run, err);
+    network->evaluation = v->e;
+    all->networks->n++;
+    if (status == FEAT_OK && i == 0)
+        status = need_folder(all->folder, err);
+    if (status != FEAT_OK)
+        return status;
+    bf_run_turn_to(all->run, network->net);
+    status = evaluate(v, err);
+    if (status == FEAT_OK)
+        status = check_same(all, i, err);
+    if (status == FEAT_OK && all->folder != NULL)
+        status = write_predictions_into(all->folder, v, feat_net_name(network->net), err);
+    network->made = r->made;
+    snprintf(network->tap, sizeof network->tap, "%s", r->tap);
+    forget_rows(&v->job);
+    return status;
+}
+
+/* What the report says of networks is of the first, and of the others beside it. */
+static void note_networks(rivalry *all)
+{
+    bf_report *r = &all->run->report;
+    const bf_judged_network *of = all->networks->of;
+    r->made = of[0].made;
+    snprintf(r->tap, sizeof r->tap, "%s", of[0].tap);
+    r->n_others = all->networks->n - 1;
+    for (size_t i = 0; i < r->n_others; i++)
+        r->others[i] = of[1 + i].made;
+    note_settings(all->run, &all->of[0].boot);
+}
+
+static feat_status compare_networks(rivalry *all, feat_error *err)
+{
+    const gmet_judge_cv_result *predicted[BF_MAX_NETWORKS];
+    const evaluating *first = &all->of[0];
+    for (size_t i = 0; i < all->networks->n; i++)
+        predicted[i] = all->of[i].result;
+    return gmet_judge_compare_models(&all->networks->rivals, predicted, all->networks->n, &first->job.table.set,
+                                     &first->boot, &all->run->work.context, err);
+}
+
+static feat_status evaluate_several(bf_run *run, const char *folder, size_t n, feat_error *err)
+{
+    rivalry all = {.run = run, .folder = folder, .networks = feat_calloc(1, sizeof *all.networks)};
+    if (all.networks == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
+    feat_status status = list_networks(&all, n, err);
+    if (status == FEAT_OK)
+        status = bf_weights_check(run->args, err);
+    while (status == FEAT_OK && all.networks->n < n)
+        status = evaluate_next(&all, err);
+    if (status == FEAT_OK)
+        status = compare_networks(&all, err);
+    for (size_t i = 0; i < all.networks->n; i++)
+        end(&all.of[i]);
+    if (status != FEAT_OK) {
+        bf_judge_networks_free(all.networks);
+        return status;
+    }
+    note_networks(&all);
+    bf_judge_networks_show(&run->report, all.networks); /* takes it over */
+    return folder != NULL ? write_report_into(folder, &run->report, err) : FEAT_OK;
+}
+
+feat_status bf_cmd_judge_eval(bf_run *run, feat_error *err)
+{
+    const char *folder = bf_args_text(run->args, BF_OPT_OUTPUT);
+    size_t n = bf_networks_asked(run->args);
+    run->report.command = "judge eval";
+    return n > 1 ? evaluate_several(run, folder, n, err) : evaluate_one(run, folder, err);
 }

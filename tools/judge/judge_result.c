@@ -138,9 +138,9 @@ static void write_counts(bf_json *j, const char *key, const size_t *count, size_
     bf_json_close(j, ']');
 }
 
-static void write_evaluation(bf_json *j, const void *ctx)
+void bf_judge_eval_json(bf_json *j, const void *evaluation)
 {
-    const bf_judge_evaluation *e = ctx;
+    const bf_judge_evaluation *e = evaluation;
     bf_json_string(j, "model", e->model);
     bf_json_string(j, "cv", e->cv);
     bf_json_integer(j, "folds", e->n_folds);
@@ -329,7 +329,7 @@ static void show_left_out(bf_report *r, const bf_judge_evaluation *e)
     bf_report_line(r, "left out", text, "", "");
 }
 
-void bf_judge_eval_show(bf_report *r, bf_judge_evaluation *e)
+void bf_judge_eval_lines(bf_report *r, const bf_judge_evaluation *e)
 {
     char text[128];
     snprintf(text, sizeof text, "%s on %zu statistics against %zu real images, %s, %zu folds", e->model,
@@ -340,5 +340,4 @@ void bf_judge_eval_show(bf_report *r, bf_judge_evaluation *e)
     show_comparison(r, e);
     show_ranking(r, e);
     show_cross(r, e);
-    bf_report_add_part(r, write_evaluation, bf_judge_eval_free, e);
 }

@@ -37,8 +37,9 @@ typedef struct bf_judge_evaluation {
     size_t n_cross;
 } bf_judge_evaluation;
 
-/* Adds lines, and the evaluation itself as a part of the JSON, which takes it over. */
-void bf_judge_eval_show(bf_report *r, bf_judge_evaluation *e);
+/* Its lines of the table, and its keys of the JSON. */
+void bf_judge_eval_lines(bf_report *r, const bf_judge_evaluation *e);
+void bf_judge_eval_json(bf_json *j, const void *evaluation);
 void bf_judge_eval_free(void *evaluation);
 
 #endif

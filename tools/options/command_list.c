@@ -378,6 +378,7 @@ static const bf_command commands[] = {
     {.id = BF_CMD_JUDGE_EVAL,
      .name = "judge",
      .verb = "eval",
+     .flags = BF_COMMAND_SEVERAL_NETWORKS,
      .operands = "SET... --ref REAL --labels FILE.csv",
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
@@ -390,12 +391,17 @@ static const bf_command commands[] = {
      "generator\n"
      "unless --cv says otherwise; what shares a block with a tested image does not train its fold.\n"
      "The default statistics find what distance to real images finds; --blocks raw --model krr looks\n"
-     "beyond it. -o DIR keeps predictions.csv and report.json.\n\n" JUDGE_SET_TEXT,
+     "beyond it. -o DIR keeps predictions.csv and report.json.\n"
+     "Several networks, up to four with commas between them, are judged on the same images, folds and\n"
+     "resamples; the last lines say which predicts people best, where that is beyond the error, and whether\n"
+     "any does better than a constant. --weights names a file for each, in any order.\n\n" JUDGE_SET_TEXT,
      .examples =
      {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",
        "generators that training did not see"},
       {"bonafide judge eval f.npy --ref r.npy --labels l.csv --cv kfold:5 --model krr",
-       "within known ones"}}},
+       "within known ones"},
+      {"bonafide judge eval a/ b/ --ref r/ --labels l.csv --network vgg16,dinov2-vits14",
+       "which of two networks predicts best"}}},
     {.id = BF_CMD_JUDGE_SHEET,
      .name = "judge",
      .verb = "sheet",

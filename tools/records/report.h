@@ -17,7 +17,7 @@
 #define BF_JSON_SCHEMA 1
 
 enum {
-    BF_MAX_LINES = 96,
+    BF_MAX_LINES = 224, /* of judge eval with four networks */
     BF_MAX_VALUES = 192,
     BF_MAX_WARNINGS = 32,
     BF_MAX_INPUTS = 3,
