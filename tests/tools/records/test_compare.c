@@ -128,7 +128,8 @@ static void a_limit_counts_as_1_96_errors(void **state)
 static void an_uneven_interval_counts_by_the_side_towards_the_other(void **state)
 {
     (void)state;
-    const bf_past_run *r = read_entries("\"coverage\": 0.98, \"coverage_standard_error\": 0.015, \"coverage_low\": 0.94,"
+    const bf_past_run *r = read_entries("\"coverage\": 0.98, \"coverage_standard_error\": 0.015,"
+                                 "\"coverage_low\": 0.94,"
                                  "\"coverage_high\": 0.99, \"recall\": 0.5, \"recall_standard_error\": 0.1,"
                                  "\"recall_low\": 0.6, \"recall_high\": 0.7, \"authpct\": 0, \"authpct_low\": 0,"
                                  "\"authpct_high\": 1, \"authpct_at_most\": 1");
