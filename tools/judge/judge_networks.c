@@ -82,12 +82,12 @@ static void show_network(bf_report *r, const bf_judged_network *network)
 
 static void show_row(bf_report *r, const char *name, const gmet_judge_rival *rival, bool best)
 {
-    char text[224], label[24], n[4][64];
+    char text[224], label[24], n[5][64];
     snprintf(label, sizeof label, "  %.21s", name);
-    snprintf(text, sizeof text, "%-28s %-28s %-28s %s", bf_judge_interval_text(n[0], &rival->acc),
-             bf_judge_interval_text(n[1], &rival->skill),
-             best ? "the most accurate" : bf_judge_interval_text(n[2], &rival->behind),
-             bf_judge_interval_text(n[3], &rival->spearman));
+    snprintf(text, sizeof text, "%-28s %-28s %-28s %-28s %s", bf_judge_interval_text(n[0], &rival->acc),
+             bf_judge_interval_text(n[1], &rival->skill), bf_judge_interval_text(n[2], &rival->edge),
+             best ? "the most accurate" : bf_judge_interval_text(n[3], &rival->behind),
+             bf_judge_interval_text(n[4], &rival->spearman));
     bf_report_line(r, label, text, "", "");
 }
 
@@ -144,10 +144,10 @@ void bf_judge_networks_show(bf_report *r, bf_judge_networks *all)
     for (size_t i = 0; i < all->n; i++)
         show_network(r, &all->of[i]);
     bf_report_line(r, "networks", "accuracy                     skill                        "
-                                  "behind the best              Spearman", "", "");
+                                  "edge                         behind the best              Spearman", "", "");
     for (size_t i = 0; i < all->n; i++)
         show_row(r, name_of(all, i), &all->rivals.of[i], i == all->rivals.best);
-    snprintf(text, sizeof text, "skill and behind hold for all %zu networks at once (95 %%); %zu labels of %zu images",
+    snprintf(text, sizeof text, "skill, edge and behind hold for all %zu networks at once (95 %%); %zu labels of %zu images",
              all->n, all->rivals.labels, all->rivals.images);
     bf_report_line(r, "  error", text, "", "");
     show_verdict(r, all);
