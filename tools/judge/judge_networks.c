@@ -147,8 +147,9 @@ void bf_judge_networks_show(bf_report *r, bf_judge_networks *all)
                                   "edge                         behind the best              Spearman", "", "");
     for (size_t i = 0; i < all->n; i++)
         show_row(r, name_of(all, i), &all->rivals.of[i], i == all->rivals.best);
-    snprintf(text, sizeof text, "skill, edge and behind hold for all %zu networks at once (95 %%); %zu labels of %zu images",
-             all->n, all->rivals.labels, all->rivals.images);
+    snprintf(text, sizeof text,
+             "skill, edge and behind hold for all %zu networks at once (95 %%); %zu labels of %zu images", all->n,
+             all->rivals.labels, all->rivals.images);
     bf_report_line(r, "  error", text, "", "");
     show_verdict(r, all);
     bf_report_add_part(r, write_networks, bf_judge_networks_free, all);
