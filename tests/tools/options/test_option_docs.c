@@ -190,7 +190,7 @@ static void main_manual_has_all(void **state)
 static void manual_has_no_stray_requests(void **state)
 {
     (void)state;
-    static const char *const known[] = {".\\\"", ".TH ", ".SH ", ".PP", ".TP", ".B ", ".BR ", ".I ", ".br"};
+    static const char *const known[] = {".\\\"", ".TH ", ".SH ", ".PP", ".TP", ".B ", ".BR ", ".I ", ".br", ".ad l\n"};
     for (size_t i = 0; i == 0 || bf_command_at(i - 1) != NULL; i++) {
         const bf_command *command = i > 0 ? bf_command_at(i - 1) : NULL;
         assert_int_equal(print(MANUAL, command ? command->name : NULL, command ? command->verb : NULL), FEAT_OK);
