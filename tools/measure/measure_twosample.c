@@ -1,6 +1,9 @@
 /* Two-sample distances: KID and KD, CMMD, MIND, C_T. */
 #include "tools/measure/measure_twosample.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "engine/base/alloc.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
@@ -17,7 +20,20 @@ gmet_kid_options bf_kid_options(const bf_run *run, const bf_convention *how)
     o.subset_size = how->kid_size;
     o.shrink = how->kid_shrink;
     o.seed = (uint32_t)bf_metric_seed(run);
+    o.kernel = how->kid_kernel;
+    if (how->kid_kernel == GMET_KERNEL_RBF)
+        o.gamma = 1.0 / (2.0 * (how->kid_sigma * how->kid_sigma));
     return o;
+}
+
+/* N of the sets, and of which kernel a value is where that is not the published one. */
+static void note_kid(char note[128], const bf_measuring *m)
+{
+    size_t used;
+    bf_note_n(note, m->real, m->gen);
+    used = strlen(note);
+    if (m->how->kid_kernel == GMET_KERNEL_RBF)
+        snprintf(note + used, 128 - used, ", RBF kernel, sigma %.17g", m->how->kid_sigma);
 }
 
 /* Subsets that share most of their images are alike. */
@@ -59,14 +75,14 @@ static feat_status kid_of_subsets(bf_measuring *m, const naming *names, const gm
     gmet_kid_options options = bf_kid_options(run, m->how);
     gmet_kid_result kid = *known;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
-    char value[128], note[192], n[64], key[64];
+    char value[128], note[288], n[128], key[64];
     feat_status status = FEAT_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, &options, &y, &x, &run->work.context, err);
     if (status != FEAT_OK)
         return status;
     const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
-    bf_note_n(n, real, gen);
+    note_kid(n, m);
     bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
     snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
              why != NULL ? ", no spread: " : "", why != NULL ? why : "");
@@ -120,7 +136,7 @@ feat_status bf_measure_kid(bf_measuring *m, feat_error *err)
     gmet_kid_options options = bf_kid_options(run, m->how);
     gmet_kid_full_result full;
     gmet_kid_result subsets;
-    char note[64];
+    char note[128];
     feat_status status = need_two(real, gen, err);
     if (status != FEAT_OK)
         return status;
@@ -128,7 +144,7 @@ feat_status bf_measure_kid(bf_measuring *m, feat_error *err)
     bf_progress_step(&run->report.progress, "kernel distance");
     status = gmet_kid_both(&full, &subsets, &options, &y, &x, &run->work.context, err);
     if (status == FEAT_OK) {
-        bf_note_n(note, real, gen);
+        note_kid(note, m);
         bf_show_value(run, names.key, full.value, mmd_bar(full.has_error, full.standard_error), note);
         status = kid_of_subsets(m, &names, &subsets, err);
         if (status == FEAT_ERR_NUMERIC)
@@ -240,6 +256,13 @@ void bf_note_kid(const bf_measuring *m)
         snprintf(key, sizeof key, "%s%s", settings[i].name, suffix);
         bf_report_setting(r, key, settings[i].value);
     }
+    char key[64];
+    bool rbf = m->how->kid_kernel == GMET_KERNEL_RBF;
+    snprintf(key, sizeof key, "kid_kernel%s", suffix);
+    bf_report_setting_text(r, key, rbf ? "rbf" : "polynomial");
+    snprintf(key, sizeof key, "kid_sigma%s", suffix);
+    if (rbf)
+        bf_report_setting_number(r, key, m->how->kid_sigma);
 }
 
 double bf_memory_of_cmmd(const bf_measuring *m)

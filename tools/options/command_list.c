@@ -23,7 +23,8 @@
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), HAS(BF_OPT_ADM), \
     HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), \
     HAS(BF_OPT_JUDGE), \
-    HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), \
+    HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), \
+    HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), \
     HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS), HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), \
     HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_SHARDS), HAS(BF_OPT_OUTPUT)
 
@@ -91,16 +92,18 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = 2,
      .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_SEED), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
-                 HAS(BF_OPT_ALLOW)}},
+                 HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), HAS(BF_OPT_ALLOW)}},
      .summary = "Kernel Inception Distance of two sets",
      .text =
      "Prints the squared maximum mean discrepancy of the features of A (real) and B (generated) for the\n"
      "cubic kernel, lower is better: of all pairs of images, with its standard error; and as published, the\n"
-     "mean and spread over random subsets. It is unbiased, and may be negative for equal sets.\n\n" SET_TEXT
+     "mean and spread over random subsets. It is unbiased, and may be negative for equal sets. Of another\n"
+     "kernel, --kid-kernel rbf, all of this holds too; its numbers are no published KID.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy or .npz, float [n][d]).\n",
      .examples =
      {{"bonafide kid photos/ samples/", "compare two folders"},
-      {"bonafide kid real.npy gen.npy --kid-size 500", "smaller subsets, from stored features"}}},
+      {"bonafide kid real.npy gen.npy --kid-size 500", "smaller subsets, from stored features"},
+      {"bonafide kid real.npy gen.npy --kid-kernel rbf --kid-sigma 20", "a Gaussian kernel instead of the cubic one"}}},
     {.id = BF_CMD_PR,
      .name = "pr",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_FOR_RANKS,
@@ -130,7 +133,7 @@ static const bf_command commands[] = {
      .max_operands = 3,
      .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
                  HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16),
-                 HAS(BF_OPT_KID_SUBSETS),
+                 HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA),
                  HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_ALL), HAS(BF_OPT_AS), HAS(BF_OPT_PER_IMAGE),
                  HAS(BF_OPT_REPORT), HAS(BF_OPT_TEST), HAS(BF_OPT_ALLOW), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT),
                  HAS(BF_OPT_JUDGE)}},

@@ -40,6 +40,8 @@ typedef struct bf_convention {
     /* KID over subsets */
     size_t kid_subsets, kid_size;
     bool kid_shrink; /* fewer images make the subsets smaller; else they are an error */
+    gmet_kernel kid_kernel; /* no tool's habit is another than the polynomial; the other only when asked for */
+    double kid_sigma;       /* of the RBF kernel */
     /* Precision and recall; density and coverage */
     size_t pr_k;
     bool pr_strict;   /* inside means distance < radius; else <= */

@@ -127,7 +127,8 @@ static const bf_metric_value values[] = {
                 "&minus; 2(&Sigma;<sub>1</sub>&Sigma;<sub>2</sub>)<sup>&frac12;</sup>)"},
     {BF_METRIC_KID, "kid", "KID", WITH_ERROR("kernel_inception_distance"), ANY,
      .reading = "the same clouds compared without a shape assumed; may be negative",
-     .formula = "unbiased MMD&sup2;, kernel (<i>x</i>&middot;<i>y</i>/<i>d</i> + 1)&sup3;"},
+     .formula = "unbiased MMD&sup2;, kernel (<i>x</i>&middot;<i>y</i>/<i>d</i> + 1)&sup3;, unless "
+                "--kid-kernel says rbf"},
     {BF_METRIC_IS, "is", "Inception Score", .key = "inception_score_mean",
      .error_key = "inception_score_standard_error", .better = BF_HIGHER_IS_BETTER, .least = 1, .most = HUGE_VAL,
      .reading = "varied and sure labels; blind to the real images",
@@ -205,7 +206,8 @@ static const bf_metric_value values[] = {
      .formula = "FID of the class token"},
     {BF_METRIC_KD, "kd", "KD (DINOv2)", WITH_ERROR("kernel_distance_dinov2"), ANY,
      .reading = "KID of DINOv2's features; may be negative",
-     .formula = "unbiased MMD&sup2;, kernel (<i>x</i>&middot;<i>y</i>/<i>d</i> + 1)&sup3;"},
+     .formula = "unbiased MMD&sup2;, kernel (<i>x</i>&middot;<i>y</i>/<i>d</i> + 1)&sup3;, unless "
+                "--kid-kernel says rbf"},
     {BF_METRIC_KD, "kd-subsets", "KD of subsets (DINOv2)", .key = "kernel_distance_dinov2_mean", ANY,
      .reading = "KD as published; &plusmn; is the spread of the subsets",
      .formula = "mean over random subsets"},

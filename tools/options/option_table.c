@@ -59,6 +59,11 @@ static const bf_option options[] = {
      "KID: how many subsets are drawn (default 100)"},
     {BF_OPT_KID_SIZE, "kid-size", 0, BF_VALUE_NUMBER, RESULT, "N", 2, 1000000, NULL,
      "KID: images in a subset (default 1000)"},
+    {BF_OPT_KID_KERNEL, "kid-kernel", 0, BF_VALUE_CHOICE, RESULT, "polynomial|rbf", 0, 0, NULL,
+     "KID and KD: (x.y/d + 1)^3, as published, or exp(-|x - y|^2 / (2 sigma^2)), which gives other numbers (default "
+     "polynomial)"},
+    {BF_OPT_KID_SIGMA, "kid-sigma", 0, BF_VALUE_TEXT, RESULT, "X", 0, 0, NULL,
+     "KID and KD with --kid-kernel rbf: its sigma (default 10)"},
     {BF_OPT_METRICS, "metrics", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
      "only these, separated by commas: @metrics (default @usual)"},
     {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric of the network's features"},

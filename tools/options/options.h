@@ -61,6 +61,8 @@ typedef enum bf_option_id {
     BF_OPT_STYLEGAN_FP16,
     BF_OPT_KID_SUBSETS,
     BF_OPT_KID_SIZE,
+    BF_OPT_KID_KERNEL,
+    BF_OPT_KID_SIGMA,
     BF_OPT_METRICS,
     BF_OPT_ALL,
     BF_OPT_AS,

@@ -58,9 +58,20 @@ void bf_report_setting(bf_report *r, const char *key, uint64_t number)
     add(r->settings, &r->n_settings, key, BF_TYPE_INTEGER)->integer = number;
 }
 
+void bf_report_setting_number(bf_report *r, const char *key, double number)
+{
+    add(r->settings, &r->n_settings, key, BF_TYPE_NUMBER)->number = number;
+}
+
 void bf_report_setting_boolean(bf_report *r, const char *key, bool value)
 {
     add(r->settings, &r->n_settings, key, BF_TYPE_BOOLEAN)->integer = value;
+}
+
+void bf_report_setting_text(bf_report *r, const char *key, const char *text)
+{
+    bf_result *setting = add(r->settings, &r->n_settings, key, BF_TYPE_TEXT);
+    copy(setting->text, sizeof setting->text, text);
 }
 
 void bf_report_add_part(bf_report *r, void (*write)(bf_json *j, const void *ctx), void (*release)(void *ctx),

@@ -113,7 +113,9 @@ void bf_report_release(bf_report *r);
 
 /* Options that shaped the result, in an object of their own. */
 void bf_report_setting(bf_report *r, const char *key, uint64_t number);
+void bf_report_setting_number(bf_report *r, const char *key, double number);
 void bf_report_setting_boolean(bf_report *r, const char *key, bool value);
+void bf_report_setting_text(bf_report *r, const char *key, const char *text);
 
 /* Prints "bonafide: warning: ..." to standard error unless quiet, and keeps it for the JSON. */
 #if defined(__GNUC__)

@@ -19,6 +19,10 @@ static const char *const setting_names[][2] = {
     {"kid_subsets", "kid-subsets"},
     {"kid_subset_size", "kid-size"},
     {"kid_seed", NULL},
+    {"kid_kernel", "kid-kernel"},
+    {"kid_sigma", "kid-sigma"},
+    {"kid_kernel_dinov2", NULL},
+    {"kid_sigma_dinov2", NULL},
     {"k", "k"},
     {"strict", "knn-cmp"},
     {"density_k", "density-k"},
@@ -218,13 +222,22 @@ static feat_status take_settings(const bf_jsonread *j, bf_past_run *run, feat_er
     status = bf_jsonread_object(j, 0, "settings", &node, err);
     for (size_t i = 0; i < N_SETTINGS && status == FEAT_OK; i++) {
         const char *key = setting_names[i][0];
+        const char *word = NULL;
         uint64_t number = 0;
+        double real = 0.0;
         bool truth = false;
         if (!has(j, node, key))
             continue;
         if (strcmp(key, "shuffle") == 0 || strcmp(key, "strict") == 0) {
             status = bf_jsonread_boolean(j, node, key, &truth, err);
             snprintf(run->settings[i], sizeof run->settings[i], "%s=%s", key, truth ? "true" : "false");
+        } else if (strncmp(key, "kid_kernel", 10) == 0) {
+            status = bf_jsonread_string(j, node, key, &word, err);
+            if (status == FEAT_OK)
+                snprintf(run->settings[i], sizeof run->settings[i], "%s=%.20s", key, word);
+        } else if (strncmp(key, "kid_sigma", 9) == 0) {
+            status = bf_jsonread_number(j, node, key, &real, err);
+            snprintf(run->settings[i], sizeof run->settings[i], "%s=%.17g", key, real);
         } else {
             status = bf_jsonread_integer(j, node, key, &number, err);
             snprintf(run->settings[i], sizeof run->settings[i], "%s=%llu", key, (unsigned long long)number);

@@ -1,6 +1,7 @@
 /* The network of an invocation: its preset, its weights, and what the report says of them. */
 #include "tools/run/network.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -44,8 +45,30 @@ static feat_status make_featurizer(bf_run *run, feat_error *err)
     return status;
 }
 
+/* KID's kernel. The limits keep 1 / (2 sigma^2) a number that is not 0. */
+static feat_status take_kernel(bf_convention *how, const bf_args *args, feat_error *err)
+{
+    const char *kernel = bf_args_text(args, BF_OPT_KID_KERNEL), *sigma = bf_args_text(args, BF_OPT_KID_SIGMA);
+    char *end = NULL;
+    if (kernel == NULL || strcmp(kernel, "rbf") != 0)
+        return sigma == NULL ? FEAT_OK
+                             : feat_fail(err, FEAT_ERR_ARG,
+                                         "--kid-sigma is of the RBF kernel, and KID's is the polynomial one; add "
+                                         "--kid-kernel rbf");
+    how->kid_kernel = GMET_KERNEL_RBF;
+    how->kid_sigma = 10.0;
+    if (sigma == NULL)
+        return FEAT_OK;
+    bool plain = sigma[strspn(sigma, "0123456789.eE+-")] == 0; /* no words, no hexadecimal digits */
+    how->kid_sigma = plain ? strtod(sigma, &end) : 0.0;
+    if (!plain || *end != 0 || !(how->kid_sigma >= 1e-100 && how->kid_sigma <= 1e100))
+        return feat_fail(err, FEAT_ERR_ARG, "--kid-sigma: expected a number above 0, from 1e-100 to 1e100; found '%s'",
+                         sigma);
+    return FEAT_OK;
+}
+
 /* What was given on the command line goes before what the preset says. */
-static void adapt_convention(bf_convention *how, const bf_args *args)
+static feat_status adapt_convention(bf_convention *how, const bf_args *args, feat_error *err)
 {
     if (bf_args_given(args, BF_OPT_SPLITS)) {
         how->split = how->split == GMET_SPLIT_BLOCK ? GMET_SPLIT_EVEN : how->split;
@@ -69,13 +92,16 @@ static void adapt_convention(bf_convention *how, const bf_args *args)
         how->kid_size = (size_t)bf_args_number(args, BF_OPT_KID_SIZE);
         how->kid_shrink = false;
     }
+    return take_kernel(how, args, err);
 }
 
 feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *err)
 {
     run->network.preset = preset;
     run->network.how = *bf_convention_find(run->network.net, preset->name);
-    adapt_convention(&run->network.how, run->args);
+    feat_status status = adapt_convention(&run->network.how, run->args, err);
+    if (status != FEAT_OK)
+        return status;
     if (run->network.how.pr_adm_fp16 && run->network.how.pr_stylegan_fp16)
         return feat_fail(err, FEAT_ERR_ARG, "--adm-fp16 and --stylegan-fp16 exclude each other");
     if (run->network.featurizer == NULL)
@@ -331,7 +357,9 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
     network->preset = preset_of(run, net);
     network->how = *bf_convention_find(net, network->preset->name);
     network->tap = (feat_tap)(*index * FEAT_MAX_TAPS) + feat_net_tap(net, FEAT_ROLE_FEATURES);
-    adapt_convention(&network->how, run->args);
+    status = adapt_convention(&network->how, run->args, err);
+    if (status != FEAT_OK)
+        return status;
     /* Half precision is guided-diffusion's with Inception-v3, and StyleGAN's with VGG-16 where that is run. */
     network->how.pr_adm_fp16 = false;
     run->network.how.pr_stylegan_fp16 = false;

@@ -22,7 +22,7 @@ void bf_run_turn_to(bf_run *run, const feat_net *net);
 /* Frees the networks, of which no more is needed; an audit keeps them. */
 void bf_run_close_model(bf_run *run);
 
-/* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: NOMEM. */
+/* Goes on with another preset: its pixels, its conventions changed by the options given. Errors: ARG, NOMEM. */
 feat_status bf_run_preset(bf_run *run, const feat_preset *preset, feat_error *err) FEAT_NODISCARD;
 
 /* Takes threads and network over from a run of the same options that is done, which is left without. */

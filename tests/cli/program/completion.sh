@@ -26,7 +26,7 @@ try bonafide weights i info
 try bonafide weights info --v --variant
 try bonafide fid --preset stu 'studiogan-clean studiogan-friendly studiogan-legacy'
 try bonafide fid a b --preset = py pytorch-fid
-try bonafide eval --kid '--kid-size --kid-subsets'
+try bonafide eval --kid '--kid-kernel --kid-sigma --kid-size --kid-subsets'
 try bonafide features sam 'sample.npy samples'
 try bonafide fid a --cache sam samples
 try bonafide fid --threads '' ''

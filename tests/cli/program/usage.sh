@@ -23,5 +23,6 @@ says $BONAFIDE fid a b --preset inception
 says $BONAFIDE fid a b --tap 2049
 says $BONAFIDE fid a b --numerics fats
 says $BONAFIDE is a --splits 0
+says $BONAFIDE kid a b --kid-kernel gauss
 says $BONAFIDE weights synth one x.iv3
 nothing_left_in .

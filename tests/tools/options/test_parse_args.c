@@ -295,6 +295,8 @@ static void wrong_usage_is_named(void **state)
     bad("fid a b --preset other",
         "--preset: expected one of tf1|pytorch-fid|clean|adm|stylegan|torchmetrics-1.8|"
         "studiogan-legacy|studiogan-clean|studiogan-friendly|dgm|dgm-clean|edm2|clip|cmmd, found 'other'");
+    bad("kid a b --kid-kernel gauss", "--kid-kernel: expected one of polynomial|rbf, found 'gauss'");
+    bad("fid a b --kid-kernel rbf", "fid has no option --kid-kernel");
     bad("fid a b --numerics fats", "--numerics: unknown value 'fats'; did you mean 'fast'?");
 }
 
