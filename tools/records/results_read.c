@@ -26,6 +26,12 @@ static const char *const setting_names[][2] = {
     {"k", "k"},
     {"strict", "knn-cmp"},
     {"density_k", "density-k"},
+    /* Of metrics of a network of their own; the options are those above. */
+    {"k_vgg16", NULL},
+    {"strict_vgg16", NULL},
+    {"kid_subsets_dinov2", NULL},
+    {"kid_subset_size_dinov2", NULL},
+    {"kid_seed_dinov2", NULL},
 };
 enum { N_SETTINGS = sizeof setting_names / sizeof setting_names[0] };
 _Static_assert((int)N_SETTINGS <= (int)BF_PAST_SETTINGS, "room for every setting");
@@ -228,7 +234,7 @@ static feat_status take_settings(const bf_jsonread *j, bf_past_run *run, feat_er
         bool truth = false;
         if (!has(j, node, key))
             continue;
-        if (strcmp(key, "shuffle") == 0 || strcmp(key, "strict") == 0) {
+        if (strcmp(key, "shuffle") == 0 || strncmp(key, "strict", 6) == 0) {
             status = bf_jsonread_boolean(j, node, key, &truth, err);
             snprintf(run->settings[i], sizeof run->settings[i], "%s=%s", key, truth ? "true" : "false");
         } else if (strncmp(key, "kid_kernel", 10) == 0) {

@@ -68,6 +68,16 @@ for other in k5 n clean weights newer other elsewhere missing; do
     says $BONAFIDE compare one/near.json $other.json --json=out.json | grep -v '^out: '
 done
 says $BONAFIDE compare one/near.json k5.json --allow settings --json=out.json | grep -v '^out: '
+# So do settings of metrics that are of a network of their own; one that a run did not have is no difference.
+for key in kid_subsets_dinov2 kid_subset_size_dinov2 kid_seed_dinov2 k_vgg16; do
+    sed "s/\"k\": 3/&, \"$key\": 100/" one/near.json >100.json
+    sed "s/\"k\": 3/&, \"$key\": 50/" one/best.json >50.json
+    says $BONAFIDE compare 100.json 50.json --json=out.json | grep -v '^out: '
+    $BONAFIDE compare 100.json one/best.json >/dev/null || die "$key is missed"
+done
+sed 's/"k": 3/&, "strict_vgg16": true/' one/near.json >lt.json
+sed 's/"k": 3/&, "strict_vgg16": false/' one/best.json >le.json
+says $BONAFIDE compare lt.json le.json | grep -v '^out: '
 # Each word lets its own difference pass and no other.
 for other in n clean weights; do
     says $BONAFIDE compare one/near.json $other.json --allow settings --json=out.json | grep -v '^out: '
