@@ -83,6 +83,27 @@ class Numbers(Case):
         self.assertEqual(said["kernel_inception_distance"], full.value)
         self.assertEqual(said["kernel_inception_distance_standard_error"], full.standard_error)
 
+    def test_cmmd(self):
+        for normalise, sigma in ((True, 10.0), (True, 0.5), (False, 3.0)):
+            x, y = self.real.astype(np.float64), self.gen.astype(np.float64)
+            if normalise:
+                x, y = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (x, y))
+
+            def kernel(a, b):
+                return np.exp(((a[:, None] - b[None]) ** 2).sum(2) / (-2.0 * sigma ** 2))
+
+            between = kernel(x, y).mean()
+            value = 1000.0 * (kernel(x, x).mean() + kernel(y, y).mean() - 2.0 * between)
+            within = [(kernel(a, a).sum() - len(a)) / (len(a) * (len(a) - 1)) for a in (x, y)]
+            found = bonafide.cmmd(self.real, self.gen, sigma=sigma, normalise=normalise)
+            self.assertLess(abs(found.value - value), 1e-10)
+            self.assertLess(abs(found.unbiased - 1000.0 * (sum(within) - 2.0 * between)), 1e-10)
+            self.assertGreater(found.standard_error, 0.0)
+        self.assertEqual(bonafide.cmmd(self.real, self.gen), bonafide.cmmd(self.real, self.gen, 10.0, True))
+        self.assertEqual(bonafide.cmmd(self.real[:3], self.gen).standard_error, 0.0)
+        with self.assertRaisesRegex(bonafide.Error, "sigma"):
+            bonafide.cmmd(self.real, self.gen, sigma=0.0)
+
     def test_precision_recall(self):
         said = run("pr", self.path("real"), self.path("gen"), "-k", "4")
         pr = bonafide.precision_recall(self.real, self.gen, k=4)
