@@ -21,8 +21,6 @@ static const char *const setting_names[][2] = {
     {"kid_seed", NULL},
     {"kid_kernel", "kid-kernel"},
     {"kid_sigma", "kid-sigma"},
-    {"kid_kernel_dinov2", NULL},
-    {"kid_sigma_dinov2", NULL},
     {"k", "k"},
     {"strict", "knn-cmp"},
     {"density_k", "density-k"},
@@ -32,6 +30,8 @@ static const char *const setting_names[][2] = {
     {"kid_subsets_dinov2", NULL},
     {"kid_subset_size_dinov2", NULL},
     {"kid_seed_dinov2", NULL},
+    {"kid_kernel_dinov2", NULL},
+    {"kid_sigma_dinov2", NULL},
 };
 enum { N_SETTINGS = sizeof setting_names / sizeof setting_names[0] };
 _Static_assert((int)N_SETTINGS <= (int)BF_PAST_SETTINGS, "room for every setting");
