@@ -14,7 +14,10 @@
 #include "tools/measure/measure.h"
 #include "tools/measure/metric_memory.h"
 #include "tools/measure/metrics.h"
+#include "tools/options/conventions.h"
+#include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"
+#include "tools/options/weights_find.h"
 #include "tools/pages/page_report.h"
 #include "tools/run/logits.h"
 #include "tools/run/network.h"
@@ -26,6 +29,7 @@ typedef struct eval {
     bf_measuring m; /* of these sides */
     bool wanted[BF_N_METRICS];
     bool has_test;
+    const bf_published *published; /* of --preset-of; NULL without */
     const float *real_logits; /* NULL without */
     bf_judge_file judge;      /* of --judge */
     double *said;        /* [gen.n] by it */
@@ -53,6 +57,24 @@ static feat_status parse_list(const char *text, bool wanted[BF_N_METRICS], feat_
     return FEAT_OK;
 }
 
+/* --preset-of is a choice of all three. */
+static feat_status choose_published(eval *e, feat_error *err)
+{
+    static const bf_option_id others[] = {BF_OPT_METRICS, BF_OPT_ALL,     BF_OPT_AS,
+                                          BF_OPT_PRESET,  BF_OPT_NETWORK, BF_OPT_VARIANT};
+    const bf_args *args = e->run->args;
+    e->published = bf_published_find(bf_args_text(args, BF_OPT_PRESET_OF));
+    if (e->published == NULL)
+        return FEAT_OK;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (bf_args_given(args, others[i]))
+            return feat_fail(err, FEAT_ERR_ARG,
+                             "--preset-of %s has its own metrics, networks and presets: it goes without --%s",
+                             e->published->name, bf_option_at(others[i])->name);
+    memset(e->wanted, 0, sizeof e->wanted);
+    return parse_list(e->published->metrics, e->wanted, err);
+}
+
 static feat_status choose(eval *e, feat_error *err)
 {
     const bf_args *args = e->run->args;
@@ -63,6 +85,8 @@ static feat_status choose(eval *e, feat_error *err)
                        (!all && !listed && bf_metric_at((bf_metric_id)m)->usual);
     if (listed)
         status = parse_list(bf_args_text(args, BF_OPT_METRICS), e->wanted, err);
+    if (status == FEAT_OK)
+        status = choose_published(e, err);
     if (status != FEAT_OK)
         return status;
     if (bf_args_given(args, BF_OPT_ALL) && bf_args_given(args, BF_OPT_METRICS))
@@ -155,11 +179,18 @@ static bool for_each_image(const eval *e)
 /* --- other networks ------------------------------------------------------------------------------------- */
 
 /* Where every metric that is wanted names its network, the first one's is the run's own: the one it is published of, or
- * of its family the one that there are weights of. */
+ * of its family the one that there are weights of. What papers print says itself which it is. */
 static feat_status choose_network(eval *e, feat_error *err)
 {
     bf_run *run = e->run;
     const bf_metric *first = NULL;
+    if (e->published != NULL) {
+        const feat_net *net = feat_net_find(e->published->runs[0].network);
+        if (net == bf_network_default()) /* or the Inception-v3 of the file, of which it is warned */
+            return FEAT_OK;
+        run->network.usual = net;
+        return run->source.network(run->source.ctx, &run->network.usual, err);
+    }
     for (int m = BF_N_METRICS - 1; m >= 0; m--) {
         if (e->wanted[m] && bf_metric_at((bf_metric_id)m)->network == NULL)
             return FEAT_OK;
@@ -356,6 +387,28 @@ static feat_status fill_sides(eval *e, feat_error *err)
 
 /* --- the metrics ---------------------------------------------------------------------------------------------- */
 
+/* What --preset-of stands for, and where another network was run than the one that papers print numbers of. */
+static void note_published(const eval *e)
+{
+    bf_report *r = &e->run->report;
+    char text[BF_PUBLISHED_TEXT], line[224];
+    if (e->published == NULL)
+        return;
+    bf_published_text(text, e->published);
+    snprintf(line, sizeof line, "as papers print them with %s: %s", e->published->tool, text);
+    bf_report_line(r, "numbers", line, "", "");
+    bf_report_text(r, "preset_of", e->published->name);
+    bf_report_text(r, "preset_of_stands_for", text);
+    for (size_t i = 0; i <= e->run->n_other && i < 2 && e->published->runs[i].network != NULL; i++) {
+        const feat_net *ran = i == 0 ? e->run->network.net : e->run->other[i - 1].net,
+                       *printed = feat_net_find(e->published->runs[i].network);
+        if (ran != printed)
+            bf_report_warn(r,
+                           "--preset-of %s: %s prints numbers of %s; these are of %s and cannot be compared with them",
+                           e->published->name, e->published->tool, feat_net_name(printed), feat_net_name(ran));
+    }
+}
+
 static feat_status measure_all(eval *e, feat_error *err)
 {
     bf_run *run = e->run;
@@ -381,6 +434,7 @@ static feat_status measure_all(eval *e, feat_error *err)
     if (any_needs_of(e, BF_NEEDS_RADII | BF_NEEDS_REAL_RADII, true) && e->real.kind != BF_SET_STATS &&
         e->gen.kind != BF_SET_STATS)
         bf_note_features(run, &e->real, &e->gen);
+    note_published(e);
     return FEAT_OK;
 }
 

@@ -24,7 +24,7 @@
     HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), \
     HAS(BF_OPT_JUDGE), \
     HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), \
-    HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), \
+    HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), HAS(BF_OPT_PRESET_OF), \
     HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS), HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), \
     HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_SHARDS), HAS(BF_OPT_OUTPUT)
 
@@ -134,9 +134,9 @@ static const bf_command commands[] = {
      .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
                  HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16),
                  HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA),
-                 HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_ALL), HAS(BF_OPT_AS), HAS(BF_OPT_PER_IMAGE),
-                 HAS(BF_OPT_REPORT), HAS(BF_OPT_TEST), HAS(BF_OPT_ALLOW), HAS(BF_OPT_SHARD), HAS(BF_OPT_OUTPUT),
-                 HAS(BF_OPT_JUDGE)}},
+                 HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_PRESET_OF), HAS(BF_OPT_ALL), HAS(BF_OPT_AS),
+                 HAS(BF_OPT_PER_IMAGE), HAS(BF_OPT_REPORT), HAS(BF_OPT_TEST), HAS(BF_OPT_ALLOW), HAS(BF_OPT_SHARD),
+                 HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JUDGE)}},
      .writes = "part",
      .summary = "every metric, one pass over the images",
      .text =
@@ -145,7 +145,9 @@ static const bf_command commands[] = {
      "density and coverage are of Inception features, not of VGG16's as in StyleGAN: --metrics pr-vgg, which may\n"
      "stand beside others, runs the same images through VGG-16 too, whose weights must be there; fd-dinov2 and kd\n"
      "are of DINOv2 (ViT-L/14, or the one in --weights), clip-fid of CLIP (ViT-B/32), cmmd of CLIP (ViT-L/14 at\n"
-     "336). --all leaves these five out. If both sets have\n"
+     "336). --all leaves these five out. --preset-of runs what papers of a family print: edm2 is FID and\n"
+     "FD-DINOv2, dgm FD-DINOv2, KD, precision, recall, density and coverage of DINOv2's features, clip-fid and\n"
+     "cmmd are those, each with the preset of its tool. If both sets have\n"
      "the same classes (labels of a dataset.json, else folders), --metrics per-class scores each. Features\n"
      "are kept in memory: 8 KiB for each image.\n\n" SET_TEXT
      "Feature and statistics files are taken too; what cannot be computed from them is left out and named. With\n"
@@ -155,7 +157,9 @@ static const bf_command commands[] = {
       {"bonafide eval photos/ samples/ --report page --json result.json",
        "with a page to look at, and JSON in a file"},
       {"bonafide eval photos/ samples/ --metrics fid,fd-dinov2,cmmd --weights fid.iv3,dinov2.iv3,clip.iv3",
-       "three networks, each image decoded once"}}},
+       "three networks, each image decoded once"},
+      {"bonafide eval photos/ samples/ --preset-of edm2 --weights fid.iv3,dinov2.iv3",
+       "FID and FD-DINOv2, as EDM2's paper has them"}}},
     {.id = BF_CMD_FEATURES,
      .name = "features",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_DEALS_IMAGES | BF_COMMAND_FOR_RANKS,

@@ -173,3 +173,44 @@ bool bf_presets_agree(const feat_net *net, const char *a, const char *b)
     return feat_preset_same_pixels(pixels_a, pixels_b) &&
            bf_convention_find(net, a)->fid_ddof == bf_convention_find(net, b)->fid_ddof;
 }
+
+/* --- what papers print ----------------------------------------------------------------------------------- */
+
+/* EDM2 (Karras et al., 2024) prints FID and FD-DINOv2 of its own code; the others what their tool prints: dgm-eval
+ * (Stein et al., 2023), clean-fid's clip_vit_b_32 and CMMD (Jayasumana et al., 2024). */
+static const bf_published published[] = {
+    {"edm2", "EDM2", "fid,fd-dinov2", {{"inception-v3-fid", "tf1"}, {"dinov2-vitl14", "edm2"}}},
+    {"dgm", "dgm-eval", "fd-dinov2,kd,pr,dc", {{"dinov2-vitl14", "dgm"}}},
+    {"clip-fid", "clean-fid", "clip-fid", {{"clip-vit-b-32", "clip"}}},
+    {"cmmd", "CMMD", "cmmd", {{"clip-vit-l-14-336", "cmmd"}}},
+};
+
+const bf_published *bf_published_at(size_t index)
+{
+    return index < sizeof published / sizeof published[0] ? &published[index] : NULL;
+}
+
+const bf_published *bf_published_find(const char *name)
+{
+    for (size_t i = 0; name != NULL && bf_published_at(i) != NULL; i++)
+        if (strcmp(published[i].name, name) == 0)
+            return &published[i];
+    return NULL;
+}
+
+const char *bf_published_preset(const bf_published *row, const feat_net *net)
+{
+    for (size_t i = 0; row != NULL && i < 2 && row->runs[i].network != NULL; i++)
+        if (strcmp(feat_net_family(feat_net_find(row->runs[i].network)), feat_net_family(net)) == 0)
+            return row->runs[i].preset;
+    return NULL;
+}
+
+const char *bf_published_text(char to[BF_PUBLISHED_TEXT], const bf_published *row)
+{
+    size_t used = (size_t)snprintf(to, BF_PUBLISHED_TEXT, "%s", row->metrics);
+    for (size_t i = 0; i < 2 && row->runs[i].network != NULL && used < BF_PUBLISHED_TEXT; i++)
+        used += (size_t)snprintf(to + used, BF_PUBLISHED_TEXT - used, "%s %s with preset %s", i == 0 ? ";" : ",",
+                                 row->runs[i].network, row->runs[i].preset);
+    return to;
+}

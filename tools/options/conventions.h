@@ -74,4 +74,28 @@ const char *bf_presets_of(char to[BF_PRESETS_TEXT], const feat_net *net);
  * name that is not known equals only itself. */
 bool bf_presets_agree(const feat_net *net, const char *a, const char *b);
 
+/* --- what papers print ----------------------------------------------------------------------------------- */
+
+/* The numbers that papers of a family print side by side, which come from the tool that they share: --preset-of. */
+typedef struct bf_published {
+    const char *name;
+    const char *tool;
+    const char *metrics; /* as --metrics takes them; those without a network of their own are of the first */
+    struct {
+        const char *network, *preset; /* the network by its name, and the tool's preset for its family */
+    } runs[2];           /* the run's own network, and one beside it or NULL */
+} bf_published;
+
+/* NULL past the end; by name, NULL for an unknown one or none. */
+const bf_published *bf_published_at(size_t index);
+const bf_published *bf_published_find(const char *name);
+
+/* The preset for a network: that of its family's row. NULL: without a row of what is published, or without the
+ * family in it. */
+const char *bf_published_preset(const bf_published *published, const feat_net *net);
+
+/* "fid,fd-dinov2; inception-v3-fid with preset tf1, dinov2-vitl14 with preset edm2". */
+enum { BF_PUBLISHED_TEXT = 160 };
+const char *bf_published_text(char to[BF_PUBLISHED_TEXT], const bf_published *published);
+
 #endif

@@ -66,6 +66,9 @@ static const bf_option options[] = {
      "KID and KD with --kid-kernel rbf: its sigma (default 10)"},
     {BF_OPT_METRICS, "metrics", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,
      "only these, separated by commas: @metrics (default @usual)"},
+    {BF_OPT_PRESET_OF, "preset-of", 0, BF_VALUE_CHOICE, RESULT, "@published", 0, 0, NULL,
+     "the numbers that papers of this family print, in one run, each with the network and the preset of its tool: "
+     "instead of --metrics, --network and --preset"},
     {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric of the network's features"},
     {BF_OPT_AS, "as", 0, BF_VALUE_CHOICE, BF_OPTION_SHAPES_RESULT, "all", 0, 0, NULL,
      "what each tool would print of these images, side by side: one pass for each way of resizing"},
@@ -236,6 +239,13 @@ static void list_taps(char *text, size_t room)
         }
 }
 
+static void list_published(char *text, size_t room)
+{
+    size_t used = 0;
+    for (size_t i = 0; bf_published_at(i) != NULL && used < room; i++)
+        used += (size_t)snprintf(text + used, room - used, "%s%s", i > 0 ? "|" : "", bf_published_at(i)->name);
+}
+
 static void list_metrics(char *text, size_t room)
 {
     bf_metric_list(text, room, false, ", ");
@@ -259,6 +269,7 @@ static const struct {
     {"@variants", list_variants},
     {"@presets", list_presets},
     {"@taps", list_taps},
+    {"@published", list_published},
     {"@metrics", list_metrics},
     {"@usual", list_usual},
     {"@ranked", list_ranked},

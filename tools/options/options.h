@@ -64,6 +64,7 @@ typedef enum bf_option_id {
     BF_OPT_KID_KERNEL,
     BF_OPT_KID_SIGMA,
     BF_OPT_METRICS,
+    BF_OPT_PRESET_OF,
     BF_OPT_ALL,
     BF_OPT_AS,
     BF_OPT_PER_IMAGE,
@@ -185,7 +186,7 @@ typedef struct bf_command {
     const char *writes_of_more; /* the same of more than one operand; NULL: as of one */
     const char *summary;    /* one line */
     const char *text;       /* paragraphs for --help; ends in a newline */
-    bf_example examples[3]; /* two at least */
+    bf_example examples[4]; /* two at least */
 } bf_command;
 
 /* Whether an option is among those of the command's row. */

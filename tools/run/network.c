@@ -318,10 +318,14 @@ feat_status bf_run_load_other(bf_run *run, size_t index, feat_error *err)
     return status;
 }
 
-/* The preset that the run was asked for, where the network is run with one of that name; else its own usual one. */
+/* That of the papers whose numbers are asked for; the preset that the run was asked for, where the network is run with
+ * one of that name; else its own usual one. */
 static const feat_preset *preset_of(const bf_run *run, const feat_net *net)
 {
-    const char *name = run->network.preset->name;
+    const char *name = run->network.preset->name,
+               *printed = bf_published_preset(bf_published_find(bf_args_text(run->args, BF_OPT_PRESET_OF)), net);
+    if (printed != NULL)
+        return feat_preset_find(printed);
     bool asked = strcmp(name, feat_net_preset_name(run->network.net)) != 0;
     const feat_preset *same = asked ? bf_preset_find(net, name) : NULL;
     return same != NULL ? same : feat_preset_find(feat_net_preset_name(net));

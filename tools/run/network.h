@@ -10,9 +10,9 @@ feat_status bf_run_model(bf_run *run, feat_error *err) FEAT_NODISCARD;
 
 /* Makes a network known that a metric asks for by name, beside the run's own: *index is its number (bf_tap_network),
  * run->other[*index - 1].tap the layer of its features, and images go through it from now on. Where only weights of
- * another network of its family are named it is that one. Its preset is the one that the run was asked for, where it
- * has one of that name, else its own usual one. The second call for a network finds it again. Errors: UNSUPPORTED (too
- * many), those of the source's `other`: IO when there are no weights of it, or no features. */
+ * another network of its family are named it is that one. Its preset is the one of --preset-of, or that the run was
+ * asked for, where it has one of that name, else its own usual one. The second call for a network finds it again.
+ * Errors: UNSUPPORTED (too many), those of the source's `other`: IO when there are no weights of it, or no features. */
 feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err) FEAT_NODISCARD;
 
 /* Closes the network at hand, and makes `net` the one that bf_run_network is about to set up. Its cache stays open;

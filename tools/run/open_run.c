@@ -98,7 +98,9 @@ static feat_status find_tap(bf_network *network, const char *name, feat_error *e
 static feat_status find_preset(bf_run *run, feat_error *err)
 {
     const feat_net *net = run->network.net;
-    const char *asked = bf_args_text(run->args, BF_OPT_PRESET), *usual = feat_net_preset_name(net);
+    const char *asked = bf_args_text(run->args, BF_OPT_PRESET);
+    const char *usual = bf_published_preset(bf_published_find(bf_args_text(run->args, BF_OPT_PRESET_OF)), net);
+    usual = usual != NULL ? usual : feat_net_preset_name(net);
     char presets[BF_PRESETS_TEXT];
     run->network.preset = bf_preset_find(net, asked != NULL ? asked : usual);
     if (run->network.preset == NULL && bf_networks_asked(run->args) > 1) {

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "engine/feat.h"
 #include "tools/options/conventions.h"
+#include "tools/options/metric_names.h"
 
 static const feat_net *net(void)
 {
@@ -157,6 +159,45 @@ static void tools_of_transformers(void **state)
     }
 }
 
+/* A row of --preset-of names networks, presets that tools run them with, and metrics of those networks. */
+static void what_papers_print(void **state)
+{
+    (void)state;
+    char text[BF_PUBLISHED_TEXT];
+    for (size_t i = 0; bf_published_at(i) != NULL; i++) {
+        const bf_published *row = bf_published_at(i);
+        assert_ptr_equal(bf_published_find(row->name), row);
+        assert_true(strlen(bf_published_text(text, row)) + 16 < sizeof text);
+        for (size_t k = 0; k < 2 && row->runs[k].network != NULL; k++) {
+            const feat_net *of = feat_net_find(row->runs[k].network);
+            assert_non_null(of);
+            assert_non_null(bf_convention_find(of, row->runs[k].preset));
+            assert_string_equal(bf_published_preset(row, of), row->runs[k].preset);
+            assert_non_null(strstr(text, row->runs[k].preset));
+        }
+        char words[64];
+        snprintf(words, sizeof words, "%s", row->metrics);
+        for (char *word = strtok(words, ","); word != NULL; word = strtok(NULL, ",")) {
+            bool found = false;
+            assert_true(bf_metric_find(word) < BF_N_METRICS);
+            const bf_metric *metric = bf_metric_at(bf_metric_find(word));
+            for (size_t k = 0; k < 2 && row->runs[k].network != NULL; k++)
+                found = found || bf_metric_is_of(metric, feat_net_find(row->runs[k].network));
+            assert_true(found);
+        }
+    }
+    const bf_published *edm2 = bf_published_find("edm2");
+    assert_string_equal(bf_published_preset(edm2, feat_net_find("dinov2-vits14")), "edm2");
+    assert_string_equal(bf_published_preset(edm2, net()), "tf1");
+    assert_null(bf_published_preset(edm2, net_of("clip")));
+    assert_null(bf_published_preset(NULL, net()));
+    assert_null(bf_published_find("EDM2"));
+    assert_null(bf_published_find(NULL));
+    assert_string_equal(bf_published_text(text, edm2),
+                        "fid,fd-dinov2; inception-v3-fid with preset tf1, dinov2-vitl14 with preset edm2");
+    assert_int_equal(bf_convention_find(feat_net_find("dinov2-vitl14"), "dgm")->pr_k, 5);
+}
+
 static void presets_agree_on_pixels_and_divisor(void **state)
 {
     (void)state;
@@ -180,6 +221,7 @@ int main(void)
         cmocka_unit_test(tools_differ_where_their_sources_do),
         cmocka_unit_test(presets_are_listed),
         cmocka_unit_test(tools_of_transformers),
+        cmocka_unit_test(what_papers_print),
         cmocka_unit_test(presets_agree_on_pixels_and_divisor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
