@@ -216,6 +216,36 @@ static feat_status open_other(eval *e, const bf_metric *metric, feat_error *err)
     return bf_run_other(e->run, feat_net_find(metric->usual_network), &index, err);
 }
 
+/* Where the metrics decide which networks are run, each has weights: known before anything is read. */
+static feat_status check_weights(const eval *e, feat_error *err)
+{
+    const bf_run *run = e->run;
+    const char *option = bf_args_text(run->args, BF_OPT_WEIGHTS);
+    feat_status status = FEAT_OK;
+    if (run->network.usual == NULL || !run->source.computes || e->real.kind != BF_SET_IMAGES ||
+        e->gen.kind != BF_SET_IMAGES)
+        return FEAT_OK;
+    for (int id = 0; id < BF_N_METRICS && status == FEAT_OK; id++) {
+        const bf_metric *metric = bf_metric_at((bf_metric_id)id);
+        char *spec = NULL;
+        feat_error why;
+        if (!e->wanted[id])
+            continue;
+        bool own = bf_metric_is_of(metric, run->network.net);
+        const feat_net *net = own ? run->network.net : feat_net_find(metric->usual_network);
+        if (own && option == NULL) /* says that no file is named */
+            status = bf_weights_find(&spec, option, net, &why);
+        feat_free(spec);
+        spec = NULL;
+        if (status == FEAT_OK)
+            status = bf_weights_find_other(&spec, option, net, &why);
+        feat_free(spec);
+        if (status != FEAT_OK)
+            return feat_fail(err, status, "%s: %s", metric->name, why.message);
+    }
+    return FEAT_OK;
+}
+
 /* The networks of metrics that name one, beside the run's own: images go through all of them. A metric whose network
  * has no weights here is left out. */
 static feat_status open_others(eval *e, feat_error *err)
@@ -556,6 +586,8 @@ static feat_status run_eval(eval *e, feat_error *err)
     if (status == FEAT_OK)
         status = check_per_image(e, err);
     if (status == FEAT_OK)
+        status = check_weights(e, err);
+    if (status == FEAT_OK)
         status = prepare(e, err);
     if (status == FEAT_OK)
         status = open_test(e, err);
@@ -563,6 +595,8 @@ static feat_status run_eval(eval *e, feat_error *err)
         status = open_others(e, err);
     if (status == FEAT_OK && bf_args_given(args, BF_OPT_AS))
         return bf_measure_as_all(e->run, &e->real, &e->gen, err);
+    if (status == FEAT_OK)
+        status = bf_run_warn_unused(e->run, err);
     const char *judge = bf_args_text(args, BF_OPT_JUDGE);
     if (status == FEAT_OK && judge != NULL)
         status = bf_judge_open(&e->judge, &e->real, &e->gen, judge, err);

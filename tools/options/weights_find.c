@@ -1,6 +1,7 @@
 /* Finding and opening the weights. Nothing is ever downloaded. */
 #include "tools/options/weights_find.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,18 +80,63 @@ static bool is_seed(const char *name)
     return strncmp(name, SYNTH, sizeof SYNTH - 1) == 0;
 }
 
-/* Of which network of the family of `net` these are weights; NULL: of none. Those of a seed are of `net` itself, a file
- * that cannot be read is of none. */
-static const feat_net *net_of(const char *name, const feat_net *net)
+/* Which network a file holds. */
+static feat_status net_of_file(const feat_net **of, const char *name, feat_error *err)
 {
     feat_weights *weights = NULL;
-    feat_error unread;
-    if (is_seed(name))
-        return net;
-    const feat_net *found =
-        feat_weights_open(&weights, name, &unread) == FEAT_OK ? feat_weights_net(weights) : NULL;
+    feat_status status = feat_weights_open(&weights, name, err);
+    *of = status == FEAT_OK ? feat_weights_net(weights) : NULL;
     feat_weights_close(&weights);
-    return found != NULL && strcmp(feat_net_family(found), feat_net_family(net)) == 0 ? found : NULL;
+    return status;
+}
+
+/* *of <- of which network of the family of `net` these are weights; NULL: of none. Those of a seed are of `net` itself.
+ * A file that cannot be read is an error among several, and else is of none: who needs it finds that out. */
+static feat_status net_of(const feat_net **of, const char *name, bool list, const feat_net *net, feat_error *err)
+{
+    feat_error unread;
+    *of = net;
+    if (is_seed(name))
+        return FEAT_OK;
+    feat_status status = net_of_file(of, name, list ? err : &unread);
+    if (*of != NULL && strcmp(feat_net_family(*of), feat_net_family(net)) != 0)
+        *of = NULL;
+    return list ? status : FEAT_OK;
+}
+
+/* Name number `index` of those in `named`, which are one where that is no list; NULL: there are not so many, or no
+ * memory, which *status tells. The caller's to free. */
+static char *name_at(const char *named, size_t index, feat_status *status, feat_error *err)
+{
+    bool list = is_list(named);
+    for (; index > 0 && list && strchr(named, ',') != NULL; index--)
+        named = strchr(named, ',') + 1;
+    if (index > 0)
+        return NULL;
+    size_t n = list ? strcspn(named, ",") : strlen(named);
+    char *name = feat_alloc(n + 1);
+    if (name == NULL) {
+        *status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
+        return NULL;
+    }
+    memcpy(name, named, n);
+    name[n] = 0;
+    return name;
+}
+
+/* Every file of one or several is there, also those that are not looked into. */
+static feat_status all_there(const char *named, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; status == FEAT_OK; i++) {
+        char *name = name_at(named, i, &status, err);
+        if (name == NULL)
+            break;
+        if (!is_seed(name) && access(name, R_OK) != 0)
+            status = feat_fail(err, FEAT_ERR_IO, "--weights: %s: cannot open: %s", name, strerror(errno));
+        feat_free(name);
+    }
+    return status;
 }
 
 /* The first file of `named` with weights of `net`, or else of its family, or else of a seed; *spec stays NULL without.
@@ -98,31 +144,26 @@ static const feat_net *net_of(const char *name, const feat_net *net)
 static feat_status pick(char **spec, const feat_net **of, const char *named, const feat_net *net, feat_error *err)
 {
     enum { OF_SEED = 1, OF_FAMILY, EXACT };
-    char *names = feat_strdup(named);
-    bool list = is_list(named);
     int best = 0;
-    if (names == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
-    for (char *name = names, *next = NULL; name != NULL && best < EXACT; name = next) {
-        next = list ? strchr(name, ',') : NULL;
-        if (next != NULL)
-            *next++ = 0;
-        const feat_net *found = net_of(name, net);
+    feat_status status = is_list(named) ? all_there(named, err) : FEAT_OK;
+    for (size_t i = 0; best < EXACT && status == FEAT_OK; i++) {
+        const feat_net *found = NULL;
+        char *name = name_at(named, i, &status, err);
+        if (name == NULL)
+            break;
+        status = net_of(&found, name, is_list(named), net, err);
         int rank = found == NULL ? 0 : is_seed(name) ? OF_SEED : found != net ? OF_FAMILY : EXACT;
-        if (rank <= best)
+        if (rank <= best) {
+            feat_free(name);
             continue;
+        }
         best = rank;
         if (of != NULL)
             *of = found;
         feat_free(*spec);
-        *spec = feat_strdup(name);
-        if (*spec == NULL) {
-            feat_free(names);
-            return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
-        }
+        *spec = name;
     }
-    feat_free(names);
-    return FEAT_OK;
+    return status;
 }
 
 /* What --weights or the environment names; NULL: nothing. */
@@ -179,7 +220,9 @@ feat_status bf_weights_find_other(char **spec, const char *option, const feat_ne
     char name[96];
     *spec = NULL;
     installed_name(name, sizeof name, net);
-    feat_status status = named != NULL ? pick(spec, NULL, named, net, err) : FEAT_OK;
+    feat_status status = named != NULL ? all_there(named, err) : FEAT_OK;
+    if (status == FEAT_OK && named != NULL)
+        status = pick(spec, NULL, named, net, err);
     if (status == FEAT_OK && *spec == NULL)
         status = find_installed(spec, name, err);
     if (status == FEAT_OK && *spec == NULL)
@@ -193,6 +236,28 @@ feat_status bf_weights_network(const feat_net **out, const char *option, const f
     char *spec = NULL;
     *out = net;
     feat_status status = named != NULL ? pick(&spec, out, named, net, err) : FEAT_OK;
+    feat_free(spec);
+    return status;
+}
+
+feat_status bf_weights_listed(char **name, const feat_net **net, const char *option, size_t index, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    *net = NULL;
+    *name = option != NULL && is_list(option) ? name_at(option, index, &status, err) : NULL;
+    if (*name != NULL && !is_seed(*name))
+        status = net_of_file(net, *name, err);
+    return status;
+}
+
+feat_status bf_weights_named(const feat_net **out, const char *option, const feat_net *net, feat_error *err)
+{
+    const char *named = named_by(option);
+    char *spec = NULL;
+    *out = NULL;
+    feat_status status = named != NULL ? pick(&spec, out, named, net, err) : FEAT_OK;
+    if (spec == NULL || is_seed(spec))
+        *out = NULL;
     feat_free(spec);
     return status;
 }

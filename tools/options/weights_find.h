@@ -32,7 +32,7 @@ feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_er
 /* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL: one name, or
  * several with commas between them, of which the first file with weights of the network is taken, or else of another of
  * its family, or else synthetic ones. *spec is released with feat_free. Errors: IO when there is none (says how to get
- * some), NOMEM. */
+ * some), or one of several cannot be read; what else keeps one of several from being opened; NOMEM. */
 feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err) FEAT_NODISCARD;
 
 /* The same for a network beside the one that a single name is of: where none of the names stands for weights of it, an
@@ -41,13 +41,24 @@ feat_status bf_weights_find_other(char **spec, const char *option, const feat_ne
                                   feat_error *err) FEAT_NODISCARD;
 
 /* Which network the weights that bf_weights_find_other finds are of: `net` itself, or another of its family where only
- * that is named. Errors: NOMEM. */
+ * that is named. Errors: those of several files that cannot be read, NOMEM. */
 feat_status bf_weights_network(const feat_net **out, const char *option, const feat_net *net,
                                feat_error *err) FEAT_NODISCARD;
 
 /* Whether there are weights of each of the networks that --network names, before any of them is run. Errors: IO: a file
  * that --weights names is not there, or no weights of a network are; NOMEM. */
 feat_status bf_weights_check(const bf_args *args, feat_error *err) FEAT_NODISCARD;
+
+/* The same where a file of them is named, be it alone or among others: *out is NULL where there is none, and a seed is
+ * no file. */
+feat_status bf_weights_named(const feat_net **out, const char *option, const feat_net *net,
+                             feat_error *err) FEAT_NODISCARD;
+
+/* Name number `index` of several in the value of --weights, and of which network it is; of a seed *net is NULL. *name,
+ * released with feat_free, is NULL past the end and where `option` is not several. Errors: those of feat_weights_open,
+ * NOMEM. */
+feat_status bf_weights_listed(char **name, const feat_net **net, const char *option, size_t index,
+                              feat_error *err) FEAT_NODISCARD;
 
 /* Opens a path or "synth:SEED". `wanted`: which network synthetic weights are for (NULL: the default); a file must hold
  * it (NULL: any). Errors: ARG (a bad seed), UNSUPPORTED (another network in the file), those of feat_weights_open and

@@ -344,6 +344,18 @@ static void warn_other(bf_run *run, const bf_network *network, const bf_provenan
                        feat_net_name(network->net), made->weights_name);
 }
 
+feat_status bf_run_other_preset(bf_run *run, size_t index, const feat_preset *preset, feat_error *err)
+{
+    bf_network *network = &run->other[index - 1];
+    network->preset = preset;
+    network->how = *bf_convention_find(network->net, preset->name);
+    feat_status status = adapt_convention(&network->how, run->args, err);
+    network->how.pr_adm_fp16 = false; /* guided-diffusion's, with Inception-v3 */
+    if (network->model != NULL)
+        note_cache_scope(network, &run->report.others[index - 1]);
+    return status;
+}
+
 feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_error *err)
 {
     feat_status status = run->source.network(run->source.ctx, &net, err);
@@ -358,15 +370,11 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
     bf_network *network = &run->other[run->n_other];
     memset(network, 0, sizeof *network);
     network->net = network->wanted = net;
-    network->preset = preset_of(run, net);
-    network->how = *bf_convention_find(net, network->preset->name);
-    network->tap = (feat_tap)(*index * FEAT_MAX_TAPS) + feat_net_tap(net, FEAT_ROLE_FEATURES);
-    status = adapt_convention(&network->how, run->args, err);
+    status = bf_run_other_preset(run, *index, preset_of(run, net), err);
     if (status != FEAT_OK)
         return status;
-    /* Half precision is guided-diffusion's with Inception-v3, and StyleGAN's with VGG-16 where that is run. */
-    network->how.pr_adm_fp16 = false;
-    run->network.how.pr_stylegan_fp16 = false;
+    network->tap = (feat_tap)(*index * FEAT_MAX_TAPS) + feat_net_tap(net, FEAT_ROLE_FEATURES);
+    run->network.how.pr_stylegan_fp16 = false; /* StyleGAN's, with VGG-16 where that is run */
     for (feat_tap t = 0; t < feat_net_n_taps(net); t++)
         snprintf(network->tap_names[t], sizeof network->tap_names[t], "%.23s:%.23s", feat_net_name(net),
                  feat_net_tap_name(net, t));
@@ -375,6 +383,36 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
         return status;
     run->report.n_others = ++run->n_other;
     warn_other(run, network, &run->report.others[*index - 1]);
+    return status;
+}
+
+/* Whether one of the networks is that; NULL for the file: whatever it is from. */
+static bool runs(const bf_run *run, const feat_net *net, const char *file)
+{
+    bool found = (net == NULL || run->network.net == net) &&
+                 (file == NULL || strcmp(run->report.made.weights_path, file) == 0);
+    for (size_t i = 0; i < run->n_other; i++)
+        found = found || ((net == NULL || run->other[i].net == net) &&
+                          (file == NULL || strcmp(run->report.others[i].weights_path, file) == 0));
+    return found;
+}
+
+feat_status bf_run_warn_unused(bf_run *run, feat_error *err)
+{
+    const char *option = bf_args_text(run->args, BF_OPT_WEIGHTS);
+    feat_status status = FEAT_OK;
+    bool more = run->source.computes && run->report.made.has_weights && !run->auditing;
+    for (size_t i = 0; more && status == FEAT_OK; i++) {
+        char *name = NULL;
+        const feat_net *net = NULL;
+        status = bf_weights_listed(&name, &net, option, i, err);
+        more = name != NULL;
+        if (net != NULL && !runs(run, NULL, name))
+            bf_report_warn(&run->report, "--weights: %s is not used: %s %s", name,
+                           runs(run, net, NULL) ? "another file has weights of" : "nothing here asks for",
+                           feat_net_name(net));
+        feat_free(name);
+    }
     return status;
 }
 

@@ -19,6 +19,14 @@ feat_status bf_run_other(bf_run *run, const feat_net *net, size_t *index, feat_e
  * what the report says of the network that is closed is forgotten. */
 void bf_run_turn_to(bf_run *run, const feat_net *net);
 
+/* Has network number `index` of these go on with another of its presets: its conventions at once, its pixels from the
+ * next bf_run_preset on. Errors: ARG. */
+feat_status bf_run_other_preset(bf_run *run, size_t index, const feat_preset *preset, feat_error *err) FEAT_NODISCARD;
+
+/* Warns of files of --weights that no network of this run is from, once all are open. Errors: those of
+ * bf_weights_listed. */
+feat_status bf_run_warn_unused(bf_run *run, feat_error *err) FEAT_NODISCARD;
+
 /* Frees the networks, of which no more is needed; an audit keeps them. */
 void bf_run_close_model(bf_run *run);
 

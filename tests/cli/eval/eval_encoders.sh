@@ -41,3 +41,9 @@ $BONAFIDE audit run.json || die "the audit failed"
 mkdir none
 says env XDG_DATA_HOME="$PWD/none" HOME="$PWD/none" "$BONAFIDE" eval a.npz b.npz --metrics cmmd,fd-dinov2,kid
 says $BONAFIDE eval a b --metrics cmmd --weights clip.iv3
+# Each metric has weights, and each file of a list is there and of use: said before images are read.
+echo junk >junk.iv3
+for weights in clip.iv3 missing.iv3 synth:1,missing.iv3 dino.iv3,junk.iv3; do
+    says env XDG_DATA_HOME="$PWD/none" HOME="$PWD/none" "$BONAFIDE" eval a b --metrics cmmd,fd-dinov2 --weights $weights
+done
+says $BONAFIDE eval a b --metrics cmmd --weights dino.iv3,clip.iv3 | grep 'used\|CMMD'
