@@ -71,7 +71,8 @@ static const bf_option options[] = {
      "instead of --metrics, --network and --preset"},
     {BF_OPT_ALL, "all", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL, "every metric of the network's features"},
     {BF_OPT_AS, "as", 0, BF_VALUE_CHOICE, BF_OPTION_SHAPES_RESULT, "all", 0, 0, NULL,
-     "what each tool would print of these images, side by side: one pass for each way of resizing"},
+     "what each tool would print of these images, side by side: one pass for each way of resizing; with --weights "
+     "inception.iv3,dinov2-vitl14.iv3,clip-vit-b-32.iv3 also the tools of DINOv2 and CLIP"},
     {BF_OPT_PER_IMAGE, "per-image", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE.csv", 0, 0, NULL,
      "write one line for each generated image: its share in FID, realism, rarity, nearest real image, class; "
      "and list generated images that nearly equal a real one"},
