@@ -24,14 +24,15 @@ static bool all_zero(const unsigned char *bytes, size_t n)
 static void note_cache_scope(bf_network *network, const bf_provenance *made)
 {
     const feat_weights_info *info = &network->weights_info;
-    char hex[65];
+    char hex[65], mode[sizeof made->mode];
     feat_hex(hex, info->content_sha256);
+    memcpy(mode, made->mode, sizeof mode); /* lies in the same structure as what is written, as compilers see it */
     snprintf(
         network->cache_scope, sizeof network->cache_scope,
         "bonafide features 1: weights %s variant %s classes %zu resize %d scaling %d clip %d numerics %d %s "
         "pixels %d bits %d",
         hex, bf_network_variant(info->net), info->n_classes, (int)network->preset->resize,
-        (int)network->preset->scaling, network->preset->clip, FEAT_NUMERICS_VERSION, made->mode, BF_PIXELS_VERSION,
+        (int)network->preset->scaling, network->preset->clip, FEAT_NUMERICS_VERSION, mode, BF_PIXELS_VERSION,
         (int)bf_limits_bits());
 }
 
