@@ -209,7 +209,7 @@ static const feat_net *model_for(feat_model **model, const block *b, feat_numeri
 static int is_left_out(const block *b, feat_numerics numerics)
 {
     const char *usual = strcmp(b->network, "dinov2-vits14-reg4") == 0 ? "dgm" : "tf1";
-    if (numerics == FEAT_NUMERICS_SPLIT && (strcmp(b->preset, usual) != 0 || net_is_instrumented()))
+    if (numerics == FEAT_NUMERICS_SPLIT && (strcmp(b->preset, usual) != 0 || is_slow()))
         return 1;
     return is_slow() && (strcmp(b->preset, "tf1") != 0 || b->picture[0] != 'p');
 }
