@@ -20,56 +20,6 @@ void gmet_cmmd_options_default(gmet_cmmd_options *options)
     *options = (gmet_cmmd_options){.sigma = 10.0, .normalise = 1};
 }
 
-typedef struct buffers {
-    gmet_kid_summing s;
-    gmet_mmd_sums sums;
-    double *scratch; /* [larger n] */
-} buffers;
-
-static void release(buffers *b)
-{
-    if (b == NULL)
-        return;
-    feat_free(b->scratch);
-    feat_free(b->sums.yx);
-    feat_free(b->sums.xy);
-    feat_free(b->sums.yy);
-    feat_free(b->sums.xx);
-    feat_free(b->s.norm2);
-    feat_free(b->s.square);
-    feat_free(b->s.slot);
-    gmet_pairs_release(&b->s.pairs);
-    feat_free(b);
-}
-
-static buffers *make_buffers(size_t n1, size_t n2, size_t d, const gmet_kid_kernel *k, const gmet_context *context,
-                             feat_error *err)
-{
-    size_t n_max = n1 > n2 ? n1 : n2;
-    buffers *b = feat_calloc(1, sizeof *b);
-    if (b == NULL || gmet_pairs_create(&b->s.pairs, d, context, NULL) != FEAT_OK)
-        goto fail;
-    b->s.kernel = *k;
-    for (size_t i = 0; i < GMET_PAIR_COLUMNS; i++)
-        b->s.ones[i] = 1.0;
-    b->s.slot = feat_alloc_array(gmet_pairs_tiles(n_max), GMET_PAIR_COLUMNS * sizeof *b->s.slot);
-    b->s.square = feat_alloc_array(n_max, sizeof *b->s.square);
-    b->s.norm2 = feat_alloc_array(n_max, sizeof *b->s.norm2);
-    b->sums.xx = feat_alloc_array(n1, sizeof *b->sums.xx);
-    b->sums.yy = feat_alloc_array(n2, sizeof *b->sums.yy);
-    b->sums.xy = feat_alloc_array(n1, sizeof *b->sums.xy);
-    b->sums.yx = feat_alloc_array(n2, sizeof *b->sums.yx);
-    b->scratch = feat_alloc_array(n_max, sizeof *b->scratch);
-    if (b->s.slot == NULL || b->s.square == NULL || b->s.norm2 == NULL || b->sums.xx == NULL || b->sums.yy == NULL ||
-        b->sums.xy == NULL || b->sums.yx == NULL || b->scratch == NULL)
-        goto fail;
-    return b;
-fail:
-    release(b);
-    (void)feat_fail(err, FEAT_ERR_NOMEM, "no memory for the CMMD of %zu and %zu rows", n1, n2);
-    return NULL;
-}
-
 /* A row of zeros has no direction. norm2 [n]: scratch. */
 static feat_status check_lengths(const char *name, double *norm2, const gmet_set *set, const gmet_context *context,
                                  feat_error *err)
@@ -128,11 +78,11 @@ feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *options, c
         return status;
     gmet_kid_kernel k = {.kind = GMET_KERNEL_RBF, .shift = 1.0, .less_one = true, .unit = o.normalise != 0};
     k.gamma = 1.0 / (2.0 * (o.sigma * o.sigma));
-    buffers *b = make_buffers(first->n, second->n, first->d, &k, context, err);
-    if (b == NULL)
-        return FEAT_ERR_NOMEM;
+    gmet_kid_room *b = feat_calloc(1, sizeof *b); /* too large for a stack frame */
+    if (b == NULL || gmet_kid_room_make(b, first->n, second->n, first->d, &k, context) != FEAT_OK)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the CMMD of %zu and %zu rows", first->n, second->n);
     gmet_rows x = gmet_rows_of(first), y = gmet_rows_of(second);
-    if (k.unit)
+    if (k.unit && status == FEAT_OK)
         status = check_lengths("first", b->s.norm2, first, context, err);
     if (k.unit && status == FEAT_OK)
         status = check_lengths("second", b->s.norm2, second, context, err);
@@ -140,6 +90,8 @@ feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *options, c
         status = gmet_kid_sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
     if (status == FEAT_OK)
         *out = result_of(&b->sums);
-    release(b);
+    if (b != NULL)
+        gmet_kid_room_release(b);
+    feat_free(b);
     return status;
 }

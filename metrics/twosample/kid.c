@@ -29,9 +29,7 @@ void gmet_kid_options_default(gmet_kid_options *options)
 }
 
 typedef struct buffers {
-    gmet_kid_summing s;
-    gmet_mmd_sums sums;
-    double *scratch;
+    gmet_kid_room room;
     double *values;          /* [n_subsets] */
     size_t *order1, *order2; /* [n1], [n2] */
     float *drawn1, *drawn2;  /* [subset_size][d]: the rows of a subset, of a set that is mapped; else NULL */
@@ -46,14 +44,7 @@ static void release(buffers *b)
     feat_free(b->order2);
     feat_free(b->order1);
     feat_free(b->values);
-    feat_free(b->scratch);
-    feat_free(b->sums.yx);
-    feat_free(b->sums.xy);
-    feat_free(b->sums.yy);
-    feat_free(b->sums.xx);
-    feat_free(b->s.square);
-    feat_free(b->s.slot);
-    gmet_pairs_release(&b->s.pairs);
+    gmet_kid_room_release(&b->room);
     feat_free(b);
 }
 
@@ -61,27 +52,9 @@ static void release(buffers *b)
 static buffers *make_buffers(size_t n1, size_t n2, size_t d, const gmet_kid_kernel *k, const gmet_context *context,
                              feat_error *err)
 {
-    size_t n_max = n1 > n2 ? n1 : n2;
     buffers *b = feat_calloc(1, sizeof *b);
-    if (b == NULL)
-        goto fail;
-    if (gmet_pairs_create(&b->s.pairs, d, context, NULL) != FEAT_OK)
-        goto fail;
-    b->s.kernel = *k;
-    for (size_t i = 0; i < COLUMNS; i++)
-        b->s.ones[i] = 1.0;
-    b->s.slot = feat_alloc_array(gmet_pairs_tiles(n_max), COLUMNS * sizeof *b->s.slot);
-    b->s.square = feat_alloc_array(n_max, sizeof *b->s.square);
-    b->sums.xx = feat_alloc_array(n1, sizeof *b->sums.xx);
-    b->sums.yy = feat_alloc_array(n2, sizeof *b->sums.yy);
-    b->sums.xy = feat_alloc_array(n1, sizeof *b->sums.xy);
-    b->sums.yx = feat_alloc_array(n2, sizeof *b->sums.yx);
-    b->scratch = feat_alloc_array(n_max, sizeof *b->scratch);
-    if (b->s.slot == NULL || b->s.square == NULL || b->sums.xx == NULL || b->sums.yy == NULL ||
-        b->sums.xy == NULL || b->sums.yx == NULL || b->scratch == NULL)
-        goto fail;
-    return b;
-fail:
+    if (b != NULL && gmet_kid_room_make(&b->room, n1, n2, d, k, context) == FEAT_OK)
+        return b;
     release(b);
     (void)feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", n1, n2);
     return NULL;
@@ -157,9 +130,9 @@ feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *opt
     if (b == NULL)
         return FEAT_ERR_NOMEM;
     gmet_rows x = gmet_rows_of(first), y = gmet_rows_of(second);
-    status = gmet_kid_sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
+    status = gmet_kid_sum_all(&b->room.sums, &b->room.s, &x, &y, b->room.scratch, err);
     if (status == FEAT_OK)
-        status = full_result(out, &b->sums, err);
+        status = full_result(out, &b->room.sums, err);
     release(b);
     return status;
 }
@@ -198,7 +171,7 @@ static gmet_rows draw(float *drawn, const float *all, const size_t *order, size_
 
 static bool make_room(buffers *b, const gmet_rows *x, const gmet_rows *y, size_t size)
 {
-    size_t bytes = b->s.pairs.d * sizeof(float);
+    size_t bytes = b->room.s.pairs.d * sizeof(float);
     bool mapped1 = feat_mapped_has(x->f), mapped2 = feat_mapped_has(y->f);
     b->order1 = feat_alloc_array(x->n, sizeof *b->order1);
     b->order2 = feat_alloc_array(y->n, sizeof *b->order2);
@@ -212,7 +185,7 @@ static bool make_room(buffers *b, const gmet_rows *x, const gmet_rows *y, size_t
 static feat_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet_rows *first,
                                const gmet_rows *second, feat_error *err)
 {
-    size_t n = o->subset_size, d = b->s.pairs.d;
+    size_t n = o->subset_size, d = b->room.s.pairs.d;
     if (!make_room(b, first, second, n))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the KID of %zu and %zu rows", first->n, second->n);
     gmet_mt mt;
@@ -223,8 +196,8 @@ static feat_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet
         gmet_mt_permutation(&mt, b->order2, second->n);
         gmet_rows x = draw(b->drawn1, first->f, b->order1, n, d),
                   y = draw(b->drawn2, second->f, b->order2, n, d);
-        status = gmet_kid_sum_all(&b->sums, &b->s, &x, &y, b->scratch, err);
-        b->values[i] = gmet_mmd_value(&b->sums);
+        status = gmet_kid_sum_all(&b->room.sums, &b->room.s, &x, &y, b->room.scratch, err);
+        b->values[i] = gmet_mmd_value(&b->room.sums);
     }
     return status;
 }
@@ -252,7 +225,7 @@ feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *options, cons
     if (b->values == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
     else if (gmet_kid_shares(&o, first->n, second->n))
-        status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, NULL, err);
+        status = gmet_kid_shared(b->values, &b->room.s.pairs, &k, &x, &y, &o, NULL, err);
     else
         status = run_subsets(b, &o, &x, &y, err);
     if (status == FEAT_OK)
@@ -272,13 +245,13 @@ typedef struct both {
 static feat_status scan_both(void *ctx, const gmet_kid_slots *slots, feat_error *err)
 {
     const both *t = ctx;
-    gmet_kid_summing *s = &t->b->s;
-    gmet_mmd_sums *sums = &t->b->sums;
+    gmet_kid_summing *s = &t->b->room.s;
+    gmet_mmd_sums *sums = &t->b->room.sums;
     if (!slots->same)
         return gmet_kid_sum_pairs(&sums->xy_squares, s, t->x, t->y, sums->xy, sums->yx, slots, err);
     if (slots->rows == t->x)
-        return gmet_kid_sum_pairs(&sums->xx_squares, s, t->x, t->x, sums->xx, t->b->scratch, slots, err);
-    return gmet_kid_sum_pairs(&sums->yy_squares, s, t->y, t->y, sums->yy, t->b->scratch, slots, err);
+        return gmet_kid_sum_pairs(&sums->xx_squares, s, t->x, t->x, sums->xx, t->b->room.scratch, slots, err);
+    return gmet_kid_sum_pairs(&sums->yy_squares, s, t->y, t->y, sums->yy, t->b->room.scratch, slots, err);
 }
 
 feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const gmet_kid_options *options,
@@ -300,15 +273,15 @@ feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, 
     both t = {b, &x, &y};
     const gmet_kid_scan own = {&t, scan_both};
     feat_status status = FEAT_OK;
-    b->sums.n1 = first->n;
-    b->sums.n2 = second->n;
+    b->room.sums.n1 = first->n;
+    b->room.sums.n2 = second->n;
     b->values = feat_alloc_array(o.n_subsets, sizeof *b->values);
     if (b->values == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu subsets", o.n_subsets);
     if (status == FEAT_OK)
-        status = gmet_kid_shared(b->values, &b->s.pairs, &k, &x, &y, &o, &own, err);
+        status = gmet_kid_shared(b->values, &b->room.s.pairs, &k, &x, &y, &o, &own, err);
     if (status == FEAT_OK)
-        status = full_result(full, &b->sums, err);
+        status = full_result(full, &b->room.sums, err);
     if (status == FEAT_OK && subsets_result(subsets, b->values, &o, NULL) != FEAT_OK)
         subsets->n_subsets = 0;
     release(b);

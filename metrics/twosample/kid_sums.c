@@ -142,3 +142,42 @@ feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, const gmet_context
     feat_free(s);
     return status;
 }
+
+feat_status gmet_kid_room_make(gmet_kid_room *room, size_t n1, size_t n2, size_t d, const gmet_kid_kernel *kernel,
+                               const gmet_context *context)
+{
+    size_t n_max = n1 > n2 ? n1 : n2;
+    gmet_kid_summing *s = &room->s;
+    gmet_mmd_sums *sums = &room->sums;
+    memset(room, 0, sizeof *room);
+    if (gmet_pairs_create(&s->pairs, d, context, NULL) != FEAT_OK)
+        return FEAT_ERR_NOMEM;
+    s->kernel = *kernel;
+    for (size_t i = 0; i < COLUMNS; i++)
+        s->ones[i] = 1.0;
+    s->slot = feat_alloc_array(gmet_pairs_tiles(n_max), COLUMNS * sizeof *s->slot);
+    s->square = feat_alloc_array(n_max, sizeof *s->square);
+    s->norm2 = kernel->unit ? feat_alloc_array(n_max, sizeof *s->norm2) : NULL;
+    sums->xx = feat_alloc_array(n1, sizeof *sums->xx);
+    sums->yy = feat_alloc_array(n2, sizeof *sums->yy);
+    sums->xy = feat_alloc_array(n1, sizeof *sums->xy);
+    sums->yx = feat_alloc_array(n2, sizeof *sums->yx);
+    room->scratch = feat_alloc_array(n_max, sizeof *room->scratch);
+    return s->slot != NULL && s->square != NULL && (!kernel->unit || s->norm2 != NULL) && sums->xx != NULL &&
+                   sums->yy != NULL && sums->xy != NULL && sums->yx != NULL && room->scratch != NULL
+               ? FEAT_OK
+               : FEAT_ERR_NOMEM;
+}
+
+void gmet_kid_room_release(gmet_kid_room *room)
+{
+    feat_free(room->scratch);
+    feat_free(room->sums.yx);
+    feat_free(room->sums.xy);
+    feat_free(room->sums.yy);
+    feat_free(room->sums.xx);
+    feat_free(room->s.norm2);
+    feat_free(room->s.square);
+    feat_free(room->s.slot);
+    gmet_pairs_release(&room->s.pairs);
+}

@@ -58,4 +58,16 @@ feat_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_
 feat_status gmet_kid_sum_all(gmet_mmd_sums *sums, gmet_kid_summing *s, const gmet_rows *x, const gmet_rows *y,
                              double *scratch, feat_error *err) FEAT_NODISCARD;
 
+/* What the sums over all pairs of two sets need. */
+typedef struct gmet_kid_room {
+    gmet_kid_summing s;
+    gmet_mmd_sums sums;
+    double *scratch; /* [larger n] */
+} gmet_kid_room;
+
+/* Room for sums over n1 and n2 rows of width d. Whatever is returned, gmet_kid_room_release frees it. Errors: NOMEM. */
+feat_status gmet_kid_room_make(gmet_kid_room *room, size_t n1, size_t n2, size_t d, const gmet_kid_kernel *kernel,
+                               const gmet_context *context) FEAT_NODISCARD;
+void gmet_kid_room_release(gmet_kid_room *room);
+
 #endif
