@@ -24,18 +24,6 @@
 #define OPS(i, D, T) BLOCK_OPS(i, D, T)
 #define LAST_OPS(i, D, T) BLOCK_OPS(i, D, 1)
 
-static const feat_naming naming = {
-    .gamma = ".weight",
-    .beta = ".bias",
-    .dense_weight = ".weight",
-    .dense_bias = ".bias",
-    .class_token = "class_embedding",
-    .positions = "positional_embedding",
-    .patch_weight = "conv1.weight",
-    .qkv_weight = "_weight",
-    .qkv_bias = "_bias",
-};
-
 static const feat_scaling scaling = FEAT_SCALING_CLIP;
 
 /* id: of the C names; label: after "clip-"; EACH: VIT_TWELVE or VIT_TWENTY_FOUR, which is `depth`; width: of the
@@ -55,18 +43,8 @@ static const feat_scaling scaling = FEAT_SCALING_CLIP;
                                                    width, D),                                                        \
                                        ROW_VECTOR(1, PROJECTION(depth))};                                            \
     const feat_net feat_clip_##id = {                                                                                \
-        .name = "clip-" label,                                                                                       \
-        .family = "clip",                                                                                            \
-        .variant = "clip-" label,                                                                                    \
-        .number = place,                                                                                             \
-        .tensors = shapes_##id,                                                                                      \
-        .n_tensors = sizeof shapes_##id / sizeof shapes_##id[0],                                                     \
-        .ops = ops_##id,                                                                                             \
-        .n_ops = sizeof ops_##id / sizeof ops_##id[0],                                                               \
-        .taps = taps_##id,                                                                                           \
-        .n_taps = 2,                                                                                                 \
-        .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},                                                         \
-        .naming = &naming,                                                                                           \
+        VIT_FIELDS("clip", label, place, id),                                                                        \
+        .naming = &feat_clip_naming,                                                                                 \
         .norm_epsilon = 1e-5,                                                                                        \
         .half_dense = 1,                                                                                             \
         .scaling = &scaling,                                                                                         \

@@ -24,21 +24,6 @@ enum { SIDE = 224, PATCH = 14, TRAINED_SIDE = 37, TOKENS = 257, TOKENS_REG4 = 26
 #define OPS(i, D, T) BLOCK_OPS(i, D, T)
 #define LAST_OPS(i, D, T) BLOCK_OPS(i, D, 1)
 
-static const feat_naming naming = {
-    .gamma = ".weight",
-    .beta = ".bias",
-    .dense_weight = ".weight",
-    .dense_bias = ".bias",
-    .class_token = "cls_token",
-    .positions = "pos_embed",
-    .registers = "register_tokens",
-    .patch_weight = "patch_embed.proj.weight",
-    .patch_bias = "patch_embed.proj.bias",
-    .qkv_weight = ".weight",
-    .qkv_bias = ".bias",
-    .scale = ".gamma",
-};
-
 static const feat_scaling scaling = FEAT_SCALING_IMAGENET;
 
 /* id: of the C names; label: after "dinov2-"; EACH: VIT_TWELVE or VIT_TWENTY_FOUR, which is `depth`. */
@@ -50,18 +35,8 @@ static const feat_scaling scaling = FEAT_SCALING_IMAGENET;
                                            ROW_NORM(PLACE(depth, 0), "norm", VIT_OUT((depth) - 1), FEATURES(depth)), \
                                        ROW_VECTOR(0, FEATURES(depth))};                                              \
     const feat_net feat_dinov2_##id = {                                                                              \
-        .name = "dinov2-" label,                                                                                     \
-        .family = "dinov2",                                                                                          \
-        .variant = "dinov2-" label,                                                                                  \
-        .number = place,                                                                                             \
-        .tensors = shapes_##id,                                                                                      \
-        .n_tensors = sizeof shapes_##id / sizeof shapes_##id[0],                                                     \
-        .ops = ops_##id,                                                                                             \
-        .n_ops = sizeof ops_##id / sizeof ops_##id[0],                                                               \
-        .taps = taps_##id,                                                                                           \
-        .n_taps = 1,                                                                                                 \
-        .roles = {0, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},                                                         \
-        .naming = &naming,                                                                                           \
+        VIT_FIELDS("dinov2", label, place, id),                                                                      \
+        .naming = &feat_dinov2_naming,                                                                               \
         .norm_epsilon = 1e-6,                                                                                        \
         .position_side = TRAINED_SIDE,                                                                               \
         .position_resize = resizing,                                                                                 \

@@ -88,6 +88,9 @@ typedef struct feat_naming {
  * own names are the operation's: ".weight", ".bias". */
 extern const feat_naming feat_torch_naming, feat_plain_naming;
 
+/* As facebookresearch/dinov2 and openai/CLIP call what transformers have. */
+extern const feat_naming feat_dinov2_naming, feat_clip_naming;
+
 /* From the positions that a network was trained with, a square of them, to those of its input: bicubic, as PyTorch's
  * interpolation with an offset of 0.1 pixels, or with antialias. */
 typedef enum feat_position_resize {

@@ -22,6 +22,32 @@ const feat_naming feat_torch_naming = {
 const feat_naming feat_plain_naming = {
     .weight = ".weight", .dense_weight = ".weight", .dense_bias = ".bias", .bias = ".bias"};
 
+const feat_naming feat_dinov2_naming = {
+    .gamma = ".weight",
+    .beta = ".bias",
+    .dense_weight = ".weight",
+    .dense_bias = ".bias",
+    .class_token = "cls_token",
+    .positions = "pos_embed",
+    .registers = "register_tokens",
+    .patch_weight = "patch_embed.proj.weight",
+    .patch_bias = "patch_embed.proj.bias",
+    .qkv_weight = ".weight",
+    .qkv_bias = ".bias",
+    .scale = ".gamma",
+};
+const feat_naming feat_clip_naming = {
+    .gamma = ".weight",
+    .beta = ".bias",
+    .dense_weight = ".weight",
+    .dense_bias = ".bias",
+    .class_token = "class_embedding",
+    .positions = "positional_embedding",
+    .patch_weight = "conv1.weight",
+    .qkv_weight = "_weight",
+    .qkv_bias = "_bias",
+};
+
 /* --- finding one -------------------------------------------------------------------------------- */
 
 const feat_net *feat_net_at(size_t index)

@@ -60,4 +60,12 @@ enum { VIT_IMAGE, VIT_EMBEDDED, VIT_NORMED, VIT_FIRST, VIT_PER_BLOCK = 10 };
     X(17, __VA_ARGS__) X(18, __VA_ARGS__) X(19, __VA_ARGS__) X(20, __VA_ARGS__) X(21, __VA_ARGS__)                   \
     X(22, __VA_ARGS__) Y(23, __VA_ARGS__)
 
+/* Fields of the feat_net that every transformer fills alike; its features are its last tap. */
+#define VIT_FIELDS(family_, label, place, id)                                                                        \
+    .name = family_ "-" label, .family = family_, .variant = family_ "-" label, .number = place,                     \
+    .tensors = shapes_##id, .n_tensors = sizeof shapes_##id / sizeof shapes_##id[0], .ops = ops_##id,                \
+    .n_ops = sizeof ops_##id / sizeof ops_##id[0], .taps = taps_##id,                                                \
+    .n_taps = sizeof taps_##id / sizeof taps_##id[0],                                                                \
+    .roles = {sizeof taps_##id / sizeof taps_##id[0] - 1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP}
+
 #endif

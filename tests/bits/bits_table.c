@@ -158,27 +158,13 @@ static const feat_op vit_ops[] = {
     ROW_VECTOR(1, V_LAST),
 };
 static const feat_tap_info vit_taps[] = {{"middle", V_WIDTH}, {"cls", V_WIDTH}};
-static const feat_naming vit_naming = {
-    .gamma = ".weight",
-    .beta = ".bias",
-    .dense_weight = ".weight",
-    .dense_bias = ".bias",
-    .class_token = "cls_token",
-    .positions = "pos_embed",
-    .registers = "register_tokens",
-    .patch_weight = "patch_embed.proj.weight",
-    .patch_bias = "patch_embed.proj.bias",
-    .qkv_weight = ".weight",
-    .qkv_bias = ".bias",
-    .scale = ".gamma",
-};
 
 #define VIT_NET(variant_, resizing)                                                                          \
     {                                                                                                        \
         .name = "bits-" variant_, .family = "bits", .variant = variant_, .tensors = vit_shapes,              \
         .n_tensors = V_N_TENSORS, .ops = vit_ops, .n_ops = sizeof vit_ops / sizeof vit_ops[0],               \
         .taps = vit_taps, .n_taps = sizeof vit_taps / sizeof vit_taps[0],                                    \
-        .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP}, .naming = &vit_naming, .norm_epsilon = 1e-6,    \
+        .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP}, .naming = &feat_dinov2_naming, .norm_epsilon = 1e-6,    \
         .position_side = 17, .position_resize = resizing, .preset = "tf1",                                   \
     }
 
@@ -252,17 +238,6 @@ static const feat_op clip_ops[] = {
     ROW_VECTOR(2, CLIP_ODD),
 };
 static const feat_tap_info clip_taps[] = {{"pooled", C_HIDDEN}, {"embedding", C_OUT}, {"odd", C_OUT}};
-static const feat_naming clip_naming = {
-    .gamma = ".weight",
-    .beta = ".bias",
-    .dense_weight = ".weight",
-    .dense_bias = ".bias",
-    .class_token = "class_embedding",
-    .positions = "positional_embedding",
-    .patch_weight = "conv1.weight",
-    .qkv_weight = "_weight",
-    .qkv_bias = "_bias",
-};
 
 const feat_net bits_nets[BITS_N_NETS] = {NET("fid", fid_ops), NET("torchvision", torchvision_ops),
                                          NET("keras", keras_ops),
@@ -290,6 +265,6 @@ const feat_net bits_nets[BITS_N_NETS] = {NET("fid", fid_ops), NET("torchvision",
                                           .taps = clip_taps,
                                           .n_taps = sizeof clip_taps / sizeof clip_taps[0],
                                           .roles = {1, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},
-                                          .naming = &clip_naming,
+                                          .naming = &feat_clip_naming,
                                           .norm_epsilon = 1e-5,
                                           .preset = "tf1"}};

@@ -17,33 +17,6 @@
 /* Of 4 x 4 pixels: four patches. Positions of DINOv2 are of 3 x 3. */
 enum { SIDE = 4, PATCH = 2, TRAINED_SIDE = 3, TOKENS = 5, TOKENS_REG4 = 9, CLASS = VIT_FIRST + VIT_PER_BLOCK, OUT };
 
-static const feat_naming dino_naming = {
-    .gamma = ".weight",
-    .beta = ".bias",
-    .dense_weight = ".weight",
-    .dense_bias = ".bias",
-    .class_token = "cls_token",
-    .positions = "pos_embed",
-    .registers = "register_tokens",
-    .patch_weight = "patch_embed.proj.weight",
-    .patch_bias = "patch_embed.proj.bias",
-    .qkv_weight = ".weight",
-    .qkv_bias = ".bias",
-    .scale = ".gamma",
-};
-
-static const feat_naming clip_naming = {
-    .gamma = ".weight",
-    .beta = ".bias",
-    .dense_weight = ".weight",
-    .dense_bias = ".bias",
-    .class_token = "class_embedding",
-    .positions = "positional_embedding",
-    .patch_weight = "conv1.weight",
-    .qkv_weight = "_weight",
-    .qkv_bias = "_bias",
-};
-
 #define DINO(id, number_, D, T)                                                                                      \
     static const feat_shape shapes_##id[] = {[VIT_IMAGE] = {3, SIDE, SIDE},                                          \
                                              [VIT_NORMED] = {D, 1, T},                                               \
@@ -69,7 +42,7 @@ static const feat_naming clip_naming = {
                                .ops = ops_##id,                                                                      \
                                .n_ops = sizeof ops_##id / sizeof ops_##id[0],                                        \
                                .roles = {FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},                        \
-                               .naming = &dino_naming,                                                               \
+                               .naming = &feat_dinov2_naming,                                                        \
                                .position_side = TRAINED_SIDE,                                                        \
                                .preset = "tf1"};
 
@@ -105,7 +78,7 @@ DINO(dino_reg, 6, 16, TOKENS_REG4)
                                .ops = ops_##id,                                                                      \
                                .n_ops = sizeof ops_##id / sizeof ops_##id[0],                                        \
                                .roles = {FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP},                        \
-                               .naming = &clip_naming,                                                               \
+                               .naming = &feat_clip_naming,                                                          \
                                .half_dense = 1,                                                                      \
                                .preset = "tf1"};
 
