@@ -31,7 +31,7 @@ for file in "$work"/1/*.deb; do
     dpkg-deb -x "$file" "$work/unpacked" || fail "$file cannot be unpacked"
 done
 for file in usr/bin/bonafide usr/share/man/man1/bonafide-eval.1.gz usr/share/zsh/vendor-completions/_bonafide \
-    usr/share/doc/bonafide/copyright usr/include/bonafide/engine/feat.h usr/lib/python3/dist-packages/bonafide.py; do
+    usr/share/doc/bonafide/copyright usr/include/bonafide/engine/feat.h usr/lib/python3/dist-packages/bonafide/__init__.py; do
     [ -s "$work/unpacked/$file" ] || fail "$file is missing"
 done
 "$work/unpacked/usr/bin/bonafide" version >"$work/log" || fail "the program does not run"

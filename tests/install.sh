@@ -22,7 +22,7 @@ $make install CC="$cc" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail
 for file in bin/bonafide lib/libfeat.a lib/libgmet.a lib/libbonafide.so lib/pkgconfig/feat.pc lib/pkgconfig/gmet.pc \
     lib/pkgconfig/bonafide.pc share/man/man1/bonafide.1 share/man/man1/bonafide-weights-convert.1 \
     share/bash-completion/completions/bonafide share/zsh/site-functions/_bonafide \
-    share/fish/vendor_completions.d/bonafide.fish share/bonafide/bonafide.py; do
+    share/fish/vendor_completions.d/bonafide.fish share/bonafide/bonafide/__init__.py; do
     [ -s "$prefix/$file" ] || fail "$file is missing"
 done
 "$bonafide" --version >"$work/version" || fail "the installed program does not run"

@@ -246,7 +246,7 @@ class Layout(unittest.TestCase):
     """The structures of the module are those of the headers."""
 
     def test_structures(self):
-        mirrored = [x for x in vars(bonafide).values() if isinstance(x, type) and issubclass(x, ctypes.Structure)]
+        mirrored = [x for x in vars(bonafide._library).values() if isinstance(x, type) and issubclass(x, ctypes.Structure)]
         self.assertGreater(len(mirrored), 20)
         lines = ['#include <stddef.h>', '#include <stdio.h>', '#include "engine/feat.h"', '#include "metrics/gmet.h"',
                  "int main(void) {"]

@@ -70,7 +70,7 @@ FACES := across diversity frechet linalg manifold moments twosample
 install: all docs
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine/base \
 	    $(addprefix $(HEADERDIR)/metrics/,base judge $(FACES)) \
-	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)/bonafide
 	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(LIBFEAT) $(LIBGMET) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(LIBSO) $(DESTDIR)$(LIBDIR)
@@ -86,7 +86,7 @@ install: all docs
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.bash $(DESTDIR)$(BASHDIR)/bonafide
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.zsh $(DESTDIR)$(ZSHDIR)/_bonafide
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.fish $(DESTDIR)$(FISHDIR)/bonafide.fish
-	$(INSTALL) -m 644 tools/python/bonafide.py $(DESTDIR)$(PYTHONDIR)
+	$(INSTALL) -m 644 tools/python/bonafide/*.py tools/python/bonafide/py.typed $(DESTDIR)$(PYTHONDIR)/bonafide
 	@$(call pc,feat,Inception-v3 features with the same bits on every machine,-pthread -lm)
 	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-lfeat -pthread -lm)
 	@$(call pc,bonafide,both in one shared library,)
@@ -95,8 +95,7 @@ uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libfeat.a $(DESTDIR)$(LIBDIR)/libgmet.a \
 	    $(DESTDIR)$(LIBDIR)/libbonafide.so* $(PCDIR)/feat.pc $(PCDIR)/gmet.pc $(PCDIR)/bonafide.pc \
 	    $(DESTDIR)$(MANDIR)/man1/bonafide.1 $(DESTDIR)$(MANDIR)/man1/bonafide-*.1 \
-	    $(DESTDIR)$(BASHDIR)/bonafide $(DESTDIR)$(ZSHDIR)/_bonafide $(DESTDIR)$(FISHDIR)/bonafide.fish \
-	    $(DESTDIR)$(PYTHONDIR)/bonafide.py
-	rm -rf $(HEADERDIR)
+	    $(DESTDIR)$(BASHDIR)/bonafide $(DESTDIR)$(ZSHDIR)/_bonafide $(DESTDIR)$(FISHDIR)/bonafide.fish
+	rm -rf $(HEADERDIR) $(DESTDIR)$(PYTHONDIR)/bonafide
 	@rmdir $(PCDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(PYTHONDIR) \
 	    2>/dev/null || true

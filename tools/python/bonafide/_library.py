@@ -1,0 +1,167 @@
+"""libbonafide by ctypes: its structures, where it is found, how it is called, and its threads."""
+
+import ctypes
+import os
+import threading
+import weakref
+
+from ._errors import Error
+
+SONAME = "libbonafide.so.0"
+
+_Status = ctypes.c_int
+_size = ctypes.c_size_t
+_double = ctypes.c_double
+_int = ctypes.c_int
+_u32 = ctypes.c_uint32
+_u64 = ctypes.c_uint64
+_handle = ctypes.c_void_p
+
+# --- the library's structures: engine/feat.h, metrics/gmet.h ------------------------------------------------------
+
+
+def _struct(name, *fields):
+    return type(name, (ctypes.Structure,), {"_fields_": list(fields)})
+
+
+_Error = _struct("feat_error", ("status", _int), ("message", ctypes.c_char * 512))
+_Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
+                  ("no_classifier", _int))
+_Shape = _struct("feat_shape", ("c", ctypes.c_uint16), ("h", ctypes.c_uint16), ("w", ctypes.c_uint16))
+_Output = _struct("feat_output", ("tap", ctypes.c_uint), ("data", ctypes.c_void_p), ("stride", _size))
+_WeightsInfo = _struct(
+    "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
+    ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
+_Context = _struct("gmet_context", ("pool", _handle), ("kernels", ctypes.c_void_p), ("team", ctypes.c_void_p),
+                   ("memo", ctypes.c_void_p), ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p))
+_Set = _struct("gmet_set", ("rows", ctypes.c_void_p), ("n", _size), ("d", _size), ("paging", ctypes.c_void_p))
+_Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
+_FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
+                   ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p),
+                   ("geometry", ctypes.c_void_p))
+_Uncertainty = _struct(
+    "gmet_fid_uncertainty_result", ("raw", _Fid), ("bias_real", _double), ("bias_gen", _double), ("bias_second", _double),
+    ("corrected", _double), ("standard_error", _double), ("corrected_error", _double), ("bias_left", _double),
+    ("error_real", _double), ("error_gen", _double), ("heavy", _double), ("rank_real", _size), ("rank_gen", _size),
+    ("has_error", _int), ("has_corrected", _int), ("why_no_error", ctypes.c_char_p),
+    ("why_no_corrected", ctypes.c_char_p), ("dependent", _int), ("in_order", _int))
+_IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
+                     ("split", _int), ("block_size", _size), ("probabilities", _int), ("stride", _size))
+_Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
+_PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int),
+                     ("stylegan_fp16", _int))
+_Pr = _struct("gmet_pr_result", ("precision", _double), ("recall", _double), ("f_score", _double))
+_KidOptions = _struct(
+    "gmet_kid_options", ("n_subsets", _size), ("subset_size", _size), ("shrink", _int), ("seed", _u32),
+    ("kernel", _int), ("degree", ctypes.c_uint), ("gamma", _double), ("coef0", _double))
+_Kid = _struct("gmet_kid_result", ("mean", _double), ("std", _double), ("n_subsets", _size), ("subset_size", _size))
+_KidFull = _struct("gmet_kid_full_result", ("value", _double), ("variance", _double), ("standard_error", _double),
+                   ("has_error", _int))
+_PrdcOptions = _struct("gmet_prdc_options", ("k", _size), ("strict", _int), ("recall", _int))
+_Prdc = _struct("gmet_prdc_result", ("precision", _double), ("recall", _double), ("density", _double),
+                ("coverage", _double))
+_ImageOptions = _struct("gmet_image_options", ("k", _size), ("realism", _int))
+_ImageScore = _struct("gmet_image_score", ("realism", _double), ("rarity", _double), ("distance", _double),
+                      ("nearest", _size), ("inside", _int))
+_InfinityOptions = _struct("gmet_infinity_options", ("n_points", _size), ("min_size", _size), ("seed", _u32),
+                            ("probabilities", _int))
+_Infinity = _struct("gmet_infinity_result", ("value", _double), ("slope", _double), ("fit_residual", _double),
+                    ("n_points", _size))
+_MifidOptions = _struct("gmet_mifid_options", ("direction", _int), ("threshold", _double))
+_Mifid = _struct("gmet_mifid_result", ("value", _double), ("distance", _double), ("penalty", _double),
+                 ("n_zero_rows", _size))
+_CmmdOptions = _struct("gmet_cmmd_options", ("sigma", _double), ("normalise", _int))
+_Cmmd = _struct("gmet_cmmd_result", ("value", _double), ("unbiased", _double), ("standard_error", _double),
+                ("has_error", _int))
+_MindOptions = _struct("gmet_mind_options", ("n_directions", _size), ("seed", _u64), ("subsample", _int))
+_Mind = _struct("gmet_mind_result", ("value", _double), ("directions_error", _double), ("n_real", _size),
+                ("n_gen", _size))
+_PrdOptions = _struct("gmet_prd_options", ("n_clusters", _size), ("n_angles", _size), ("n_runs", _size),
+                      ("seed", _u64), ("equal_sizes", _int))
+_Prd = _struct("gmet_prd_result", ("f_8", _double), ("f_one_eighth", _double))
+
+# --- the library ---------------------------------------------------------------------------------------------------
+
+
+def _candidates():
+    named = os.environ.get("BONAFIDE_LIBRARY")
+    if named:
+        return [named]
+    here = os.path.dirname(os.path.abspath(__file__))
+    places = [os.path.join(here, SONAME), os.path.join(here, "..", "..", "..", "lib", SONAME)]
+    return [path for path in places if os.path.exists(path)] + [SONAME]
+
+
+def _load():
+    problems = []
+    for path in _candidates():
+        try:
+            return ctypes.CDLL(path)
+        except OSError as problem:
+            problems.append(str(problem))
+    raise ImportError("bonafide: no usable " + SONAME + " ('make install' puts one in place; BONAFIDE_LIBRARY=FILE "
+                      "names one): " + "; ".join(problems))
+
+
+_library = _load()
+_library.feat_status_name.restype = ctypes.c_char_p
+_library.feat_version.restype = ctypes.c_char_p
+_library.feat_preset_find.restype = _handle
+_library.feat_model_isa.restype = ctypes.c_char_p
+_library.feat_tap_dim.restype = _size
+_library.feat_net_find_variant.restype = _handle
+_library.feat_net_find.restype = _handle
+_library.feat_net_name.restype = ctypes.c_char_p
+_library.feat_net_tap.restype = ctypes.c_uint
+_library.feat_net_tap_name.restype = ctypes.c_char_p
+_library.feat_weights_net.restype = _handle
+_FEATURES = 0  # FEAT_ROLE_FEATURES
+_library.feat_net_variant_name.restype = ctypes.c_char_p
+_library.feat_net_n_taps.restype = _size
+_library.feat_net_find_tap.restype = ctypes.c_uint
+_library.feat_net_input.restype = _Shape
+# Results do not depend on threads, so one pool serves all; one caller at a time.
+_lock = threading.RLock()
+_pool = {"pid": None, "threads": 0, "handle": None}
+_models = weakref.WeakSet()
+
+
+def version():
+    """The version of the library, "0.1.0"."""
+    return _library.feat_version().decode()
+
+
+def _call(function, *args):
+    """Calls a function whose last parameter is an feat_error; an error becomes an exception."""
+    error = _Error()
+    status = getattr(_library, function)(*args, ctypes.byref(error))
+    if status != 0:
+        name = _library.feat_status_name(_Status(status)).decode()
+        raise Error(name, error.message.decode("utf-8", "replace"))
+
+
+def set_threads(n):
+    """How many threads to work with from now on; 0 (the default): one per CPU. Results do not depend on it."""
+    if not isinstance(n, int) or not 0 <= n <= 1024:
+        raise ValueError("threads: expected a number from 0 to 1024, found %r" % (n,))
+    with _lock:
+        _close_pool()
+        _pool["threads"] = n
+
+
+def _close_pool():
+    for model in _models:
+        model._close_session()
+    # The threads of a pool from before a fork are not in this process: it is left alone.
+    if _pool["handle"] is not None and _pool["pid"] == os.getpid():
+        _library.feat_pool_close(ctypes.byref(_pool["handle"]))
+    _pool["handle"] = None
+
+
+def _threads():
+    if _pool["handle"] is None or _pool["pid"] != os.getpid():
+        _close_pool()
+        handle = _handle()
+        _call("feat_pool_create", ctypes.byref(handle), _size(_pool["threads"]))
+        _pool["handle"], _pool["pid"] = handle, os.getpid()
+    return _pool["handle"]
