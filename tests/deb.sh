@@ -31,10 +31,15 @@ for file in "$work"/1/*.deb; do
     dpkg-deb -x "$file" "$work/unpacked" || fail "$file cannot be unpacked"
 done
 for file in usr/bin/bonafide usr/share/man/man1/bonafide-eval.1.gz usr/share/zsh/vendor-completions/_bonafide \
-    usr/share/doc/bonafide/copyright usr/include/bonafide/engine/feat.h usr/lib/python3/dist-packages/bonafide/__init__.py; do
+    usr/share/doc/bonafide/copyright usr/include/bonafide/feat.h usr/lib/python3/dist-packages/bonafide/__init__.py \
+    usr/share/doc/bonafide/JSON.md usr/share/doc/libbonafide-dev/METRICS.md usr/share/doc/libbonafide-dev/examples/fid_of_features.c; do
     [ -s "$work/unpacked/$file" ] || fail "$file is missing"
 done
 "$work/unpacked/usr/bin/bonafide" version >"$work/log" || fail "the program does not run"
+for library in feat gmet bonafide; do
+    find "$work/unpacked/usr/lib" -name "$library.pc" -exec cat {} + | grep -q '^prefix=${pcfiledir}/../../..$' ||
+        fail "$library.pc does not find its way back to /usr"
+done
 ! grep -rq "$work\|$(pwd)" "$work/unpacked/usr/lib" || fail "a path of this machine is in the packages"
 
 lintian="lintian is not here"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs into an empty place, uses what is there as a user would - programs of tests/examples with the flags of the .pc
-# files, the shared library, the Python module, manual pages, completions - and takes everything away again.
+# Installs into an empty place, moves that elsewhere, uses what is there as a user would - programs of tests/examples with
+# the flags of the .pc files and with CMake, the shared library, the Python module, manual pages, completions, documents -
+# and takes everything away again.
 #
 #   CC=gcc BUILD=dir sh tests/install.sh
 set -u
@@ -18,11 +19,19 @@ fail() {
     exit 1
 }
 
-$make install CC="$cc" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
+$make install CC="$cc" BUILD="$BUILD" PREFIX="$work/first" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
+for line in "$work/first/bin/bonafide. Next:" "=$work/first/lib " "weights" "PYTHONPATH=$work/first/share/bonafide "; do
+    tail -n 9 "$work/log" | grep -q -e "$line" || fail "make install does not end with what to do next ($line)"
+done
+mv "$work/first" "$prefix" || exit 1
 for file in bin/bonafide lib/libfeat.a lib/libgmet.a lib/libbonafide.so lib/pkgconfig/feat.pc lib/pkgconfig/gmet.pc \
     lib/pkgconfig/bonafide.pc share/man/man1/bonafide.1 share/man/man1/bonafide-weights-convert.1 \
     share/bash-completion/completions/bonafide share/zsh/site-functions/_bonafide \
-    share/fish/vendor_completions.d/bonafide.fish share/bonafide/bonafide/__init__.py; do
+    share/fish/vendor_completions.d/bonafide.fish share/bonafide/bonafide/__init__.py \
+    lib/cmake/bonafide/bonafide-config.cmake lib/cmake/bonafide/bonafide-config-version.cmake share/doc/bonafide/README.md \
+    share/doc/bonafide/JSON.md share/doc/bonafide/MANIFEST.md share/doc/bonafide/FORMAT.md \
+    share/doc/bonafide/ARITHMETIC.md share/doc/bonafide/METRICS.md share/doc/bonafide/LICENSE \
+    share/doc/bonafide/examples/fid_of_features.c; do
     [ -s "$prefix/$file" ] || fail "$file is missing"
 done
 "$bonafide" --version >"$work/version" || fail "the installed program does not run"
@@ -37,7 +46,30 @@ grep -q 'distro-7, ' "$own" || fail "BONAFIDE_BUILD_ID=distro-7 is not in the pr
 "$bonafide" completion bash | cmp - "$prefix/share/bash-completion/completions/bonafide" ||
     fail "the completion installed is not the program's"
 
+# --- documents: links go to what is installed, and so do headers ------------------------------------------------
+doc=$prefix/share/doc/bonafide
+for file in "$doc"/*.md; do
+    grep -o '](\([^)#: ]*\)' "$file" | sed 's/](//' | sort -u | while IFS= read -r linked; do
+        [ -z "$linked" ] || [ -e "$doc/$linked" ] || echo "${file##*/} links to $linked"
+    done
+done >"$work/lost"
+for file in "$prefix"/include/bonafide/*.h; do
+    grep -oE '[A-Za-z0-9_/]+\.(md|[ch])\b' "$file" | sort -u | while IFS= read -r named; do
+        case $named in
+        std*.h | sys/*.h | bonafide/*.h) continue ;;
+        *.md) [ -e "$doc/$named" ] ;;
+        *) [ -e "$prefix/include/bonafide/$named" ] || [ -e "$doc/examples/$named" ] ;;
+        esac || echo "${file##*/} names $named"
+    done
+done >>"$work/lost"
+[ ! -s "$work/lost" ] || fail "not installed: $(cat "$work/lost")"
+
 # --- C: the installed headers and what pkg-config says, or would say on machines without it ----------------------
+for header in "$prefix"/include/bonafide/*.h; do
+    printf '#include <bonafide/%s>\ntypedef int not_empty;\n' "${header##*/}" |
+        $cc -x c -std=c11 -I"$prefix/include" -Wall -Wextra -Wpedantic -Werror -fsyntax-only - ||
+        fail "<bonafide/${header##*/}> does not compile alone"
+done
 flags() { # LIBRARY
     if command -v pkg-config >/dev/null 2>&1; then
         PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags --libs "$1"
@@ -45,7 +77,7 @@ flags() { # LIBRARY
     fi
     for library in "$1" feat; do
         sed -n -e 's/^Cflags: //p' -e 's/^Libs: //p' "$prefix/lib/pkgconfig/$library.pc"
-    done | tr '\n' ' '
+    done | tr '\n' ' ' | sed -e "s|\${libdir}|$prefix/lib|g" -e "s|\${includedir}|$prefix/include|g"
 }
 build() { # SOURCE LIBRARY
     # shellcheck disable=SC2046
@@ -77,6 +109,24 @@ printf '\001\002\003\100\101\102\300\301\302\010\020\040' >>"$work/dots.ppm"
 "$work/features_of_pixels-feat" synth:1 "$work/dots.ppm" >"$work/dots.f32" || fail "features_of_pixels.c does not run"
 tail -c 8192 "$work/dots.npy" | cmp - "$work/dots.f32" || fail "features_of_pixels.c gives other bits than the program"
 
+# --- CMake: the same programs by find_package(bonafide), which must not take a version that does not fit -------------
+cmake="CMake was skipped: there is none here"
+if command -v cmake >/dev/null 2>&1; then
+    cmake -S "$doc/examples" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" >"$work/log" 2>&1 &&
+        cmake --build "$work/cmake" >"$work/log" 2>&1 || fail "CMake: $(tail -n 5 "$work/log")"
+    for program in fid_of_features fid_of_features_shared; do
+        "$work/cmake/$program" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" || fail "CMake: $program gives another number"
+    done
+    "$work/cmake/features_of_pixels" synth:1 "$work/dots.ppm" | cmp - "$work/dots.f32" || fail "CMake: other features"
+    for version in 0.0 0.1.1 0.2 1.0; do
+        sed "s/find_package(bonafide 0.1/find_package(bonafide $version/" "$doc/examples/CMakeLists.txt" >"$work/CMakeLists.txt"
+        ! cmake -S "$work" -B "$work/cmake-$version" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 ||
+            fail "CMake: find_package(bonafide $version) takes $(cat "$work/version")"
+        grep -q 'compatible' "$work/log" || fail "CMake: find_package(bonafide $version): $(cat "$work/log")"
+    done
+    cmake="CMake finds them"
+fi
+
 # --- the shared library: its name, and nothing exported but what the headers declare -----------------------------
 if command -v readelf >/dev/null 2>&1 && command -v nm >/dev/null 2>&1; then
     readelf -dW "$prefix/lib/libbonafide.so" | grep -q 'SONAME.*\[libbonafide\.so\.[0-9]*\]' || fail "no soname"
@@ -91,7 +141,7 @@ said="the Python module was skipped: no python3 with NumPy here"
 for python in ${PYTHON:-python3 /usr/bin/python3}; do
     "$python" -c 'import numpy' 2>/dev/null || continue
     BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
-        INCLUDE="$prefix/include/bonafide" "$python" tests/python/test_bonafide.py >"$work/log" 2>&1 ||
+        INCLUDE="$prefix/include" "$python" tests/python/test_bonafide.py >"$work/log" 2>&1 ||
         fail "the Python module: $(cat "$work/log")"
     said="the Python module gives the program's numbers"
     break
@@ -100,4 +150,4 @@ done
 $make uninstall CC="$cc" BUILD="$BUILD" PREFIX="$prefix" >"$work/log" 2>&1 || fail "$(tail -n 3 "$work/log")"
 left=$(find "$prefix" ! -type d)
 [ -z "$left" ] || fail "uninstall left $left"
-echo "install: programs were built against the installed libraries; $said; nothing is left behind"
+echo "install: programs were built against the installed libraries; $cmake; $said; nothing is left behind"

@@ -114,7 +114,7 @@ typedef struct gmet_fid_uncertainty_result {
  * only). real_contribution [n], gen_contribution [n], NULL if not wanted or the side has no rows: each row's influence
  * on the value, divided by n. They sum to 0 (up to rounding) over a set; a positive one means that the value rises
  * because of this row, by about so much. Errors: ARG when a side has neither rows nor moments, NUMERIC when a side has
- * fewer than 2 rows, NOMEM. Formulas: uncertainty.c, uncertainty_terms.c, uncertainty_half.c, influence.c. */
+ * fewer than 2 rows, NOMEM. Formulas: metrics/README.md, "Uncertainty and bias of FID". */
 FEAT_API feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_contribution,
                                           double *gen_contribution, const gmet_fid_side *real,
                                           const gmet_fid_side *gen, size_t d, const gmet_context *context,

@@ -52,7 +52,7 @@ typedef struct gmet_kid_full_result {
 
 /* The U-statistic of MMD^2 over all pairs (Gretton et al., "A kernel two-sample test", 2012, lemma 6, unequal sizes)
  * with an unbiased estimate of its exact variance from the Hoeffding decomposition (as Sutherland and Deka, "Unbiased
- * estimators for the variance of MMD estimators", 2019, for unequal sizes; formula in kid_variance.c). Of the options
+ * estimators for the variance of MMD estimators", 2019, for unequal sizes; formula: metrics/README.md). Of the options
  * only the kernel's count. Symmetric in the sets up to rounding. Memory O(n). Errors: NUMERIC when a set has
  * fewer than 2 rows. */
 FEAT_API feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *options, const gmet_set *first,

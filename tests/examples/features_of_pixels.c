@@ -5,7 +5,7 @@
  *
  * Weights "synth:SEED" are synthetic ones; the picture is a binary PPM (P6, 8 bits). Writes floats: 2048 of
  * Inception-v3, 4096 with a file of VGG-16. */
-#include <engine/feat.h>
+#include <bonafide/feat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *     bonafide features samples/ -o samples.npy
  *     cc fid_of_features.c $(pkg-config --cflags --libs gmet) -o fid_of_features
  *     ./fid_of_features photos.npy samples.npy */
-#include <metrics/gmet.h>
+#include <bonafide/gmet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 """The Python module against the program, to the last bit, and against wrong arrays. tests/install.sh runs it:
 
-    BONAFIDE=bin/bonafide PYTHONPATH=share/bonafide INCLUDE=include/bonafide CC=gcc python3 test_bonafide.py
+    BONAFIDE=bin/bonafide PYTHONPATH=share/bonafide INCLUDE=include CC=gcc python3 test_bonafide.py
 
 BONAFIDE is the installed program; the module finds its library by itself."""
 
@@ -248,7 +248,7 @@ class Layout(unittest.TestCase):
     def test_structures(self):
         mirrored = [x for x in vars(bonafide._library).values() if isinstance(x, type) and issubclass(x, ctypes.Structure)]
         self.assertGreater(len(mirrored), 20)
-        lines = ['#include <stddef.h>', '#include <stdio.h>', '#include "engine/feat.h"', '#include "metrics/gmet.h"',
+        lines = ['#include <stddef.h>', '#include <stdio.h>', '#include <bonafide/feat.h>', '#include <bonafide/gmet.h>',
                  "int main(void) {"]
         expected = []
         for structure in mirrored:

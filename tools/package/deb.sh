@@ -117,6 +117,7 @@ finish() {
 
 begin bonafide
 take usr/bin/bonafide usr/share/man usr/share/bash-completion usr/share/fish
+cp "$tree"/usr/share/doc/bonafide/*.md "$root/usr/share/doc/bonafide/"
 mkdir -p "$root/usr/share/zsh/vendor-completions"
 cp "$tree/usr/share/zsh/site-functions/_bonafide" "$root/usr/share/zsh/vendor-completions/"
 $strip --strip-unneeded -R .comment -R .note "$root/usr/bin/bonafide"
@@ -147,19 +148,24 @@ TEXT
 finish "$arch"
 
 begin libbonafide-dev
-take usr/include "$lib/libbonafide.so" "$lib/libfeat.a" "$lib/libgmet.a" "$lib/pkgconfig"
+take usr/include "$lib/libbonafide.so" "$lib/libfeat.a" "$lib/libgmet.a" "$lib/pkgconfig" "$lib/cmake"
+for file in ARITHMETIC FORMAT METRICS; do # what the headers name
+    cp "$tree/usr/share/doc/bonafide/$file.md" "$root/usr/share/doc/$package/"
+done
+cp -R "$tree/usr/share/doc/bonafide/examples" "$root/usr/share/doc/$package/"
 $strip --strip-debug -R .comment --enable-deterministic-archives "$root/$lib/libfeat.a" "$root/$lib/libgmet.a"
 control libdevel "$arch" "libbonafide0 (= $version)" same "metrics of generated images (development files)" <<'TEXT'
 bonafide computes Inception Score, FID, KID, precision, recall and more of two
 sets of images.
 
-This package has headers, static libraries and pkg-config files.
+This package has headers, static libraries, files for pkg-config and CMake,
+and examples.
 TEXT
 finish "$arch"
 
 begin python3-bonafide
 take usr/lib/python3
-control python all "libbonafide0 (>= $version), python3, python3-numpy" no \
+control python all "libbonafide0 (>= $version), bonafide (>= $version), python3, python3-numpy" no \
     "metrics of generated images (Python module)" <<'TEXT'
 bonafide computes Inception Score, FID, KID, precision, recall and more of two
 sets of images.

@@ -59,43 +59,61 @@ ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
 PYTHONDIR  ?= $(DATADIR)/bonafide
 INSTALL    ?= install
+DOCDIR     ?= $(DATADIR)/doc/bonafide
 HEADERDIR   = $(DESTDIR)$(INCLUDEDIR)/bonafide
 PCDIR       = $(DESTDIR)$(LIBDIR)/pkgconfig
-pc = printf '%s\n' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
-     'Cflags: -I$(INCLUDEDIR)/bonafide' 'Libs: -L$(LIBDIR) -l$(1) $(3)' > $(PCDIR)/$(1).pc
+CMAKEDIR    = $(DESTDIR)$(LIBDIR)/cmake/bonafide
 
-# What gmet.h includes: the context, and of each room the header that bears its name.
-FACES := across diversity frechet linalg manifold moments twosample
+# The public headers. Installed they lie in one folder, <bonafide/feat.h>, and include each other from there.
+PUBLIC := engine/feat.h engine/base/common.h metrics/gmet.h metrics/base/context.h metrics/judge/gjudge.h \
+          $(foreach face,across diversity frechet linalg manifold moments twosample,metrics/$(face)/$(face).h)
+
+# What pkg-config and CMake are told is relative to their own place, so that the whole tree can be moved; where the
+# libraries are not under PREFIX it is not.
+under    = $(filter $(PREFIX)/%,$(1))
+to_root  = $(subst $() ,/,$(patsubst %,..,$(subst /, ,$(patsubst $(PREFIX)/%,%,$(1)))))
+PCPREFIX = $(if $(call under,$(LIBDIR)),$${pcfiledir}/$(call to_root,$(LIBDIR)/pkgconfig),$(PREFIX))
+pc = printf '%s\n' 'prefix=$(PCPREFIX)' 'libdir=$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))' \
+     'includedir=$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))' '' 'Name: $(1)' 'Description: $(2)' 'Version: $(VERSION)' \
+     'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -l$(1) $(3)' > $(PCDIR)/$(1).pc
+cmake = sed -e 's|@PREFIX@|$(if $(call under,$(LIBDIR)),$${CMAKE_CURRENT_LIST_DIR}/$(call to_root,$(LIBDIR)/cmake/bonafide),$(PREFIX))|g' \
+        -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${_bonafide_prefix}/%,$(LIBDIR))|g' \
+        -e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${_bonafide_prefix}/%,$(INCLUDEDIR))|g' \
+        -e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' tools/package/$(1).in > $(CMAKEDIR)/$(1)
 
 install: all docs
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(HEADERDIR)/engine/base \
-	    $(addprefix $(HEADERDIR)/metrics/,base judge $(FACES)) \
-	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) $(DESTDIR)$(PYTHONDIR)/bonafide
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(PCDIR) $(CMAKEDIR) $(HEADERDIR) \
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR) \
+	    $(DESTDIR)$(PYTHONDIR)/bonafide $(DESTDIR)$(DOCDIR)/examples
 	$(INSTALL) -m 755 $(BUILD)/bin/bonafide $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(LIBFEAT) $(LIBGMET) $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 644 $(LIBSO) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(LIBSO)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libbonafide.so
-	$(INSTALL) -m 644 engine/feat.h $(HEADERDIR)/engine
-	$(INSTALL) -m 644 engine/base/common.h $(HEADERDIR)/engine/base
-	$(INSTALL) -m 644 metrics/gmet.h $(HEADERDIR)/metrics
-	$(INSTALL) -m 644 metrics/base/context.h $(HEADERDIR)/metrics/base
-	@for face in $(FACES); do $(INSTALL) -m 644 metrics/$$face/$$face.h $(HEADERDIR)/metrics/$$face || exit 1; done
-	$(INSTALL) -m 644 metrics/judge/gjudge.h $(HEADERDIR)/metrics/judge
+	@for file in $(PUBLIC); do \
+	    sed -f tools/package/headers.sed $$file > $(BUILD)/header.tmp && \
+	    $(INSTALL) -m 644 $(BUILD)/header.tmp $(HEADERDIR)/$${file##*/} || exit 1; \
+	done; rm -f $(BUILD)/header.tmp
 	$(INSTALL) -m 644 $(BUILD)/docs/*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.bash $(DESTDIR)$(BASHDIR)/bonafide
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.zsh $(DESTDIR)$(ZSHDIR)/_bonafide
 	$(INSTALL) -m 644 $(BUILD)/docs/bonafide.fish $(DESTDIR)$(FISHDIR)/bonafide.fish
 	$(INSTALL) -m 644 tools/python/bonafide/*.py tools/python/bonafide/py.typed $(DESTDIR)$(PYTHONDIR)/bonafide
-	@$(call pc,feat,Inception-v3 features with the same bits on every machine,-pthread -lm)
+	@rm -rf $(BUILD)/share_doc && sh tools/package/install_docs.sh $(BUILD)/share_doc
+	$(INSTALL) -m 644 $(BUILD)/share_doc/*.md $(BUILD)/share_doc/LICENSE $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 $(BUILD)/share_doc/examples/* $(DESTDIR)$(DOCDIR)/examples
+	@$(call pc,feat,features of images by a network with the same bits on every machine,-pthread -lm)
 	@$(call pc,gmet,FID Inception Score precision and recall of feature matrices,-lfeat -pthread -lm)
 	@$(call pc,bonafide,both in one shared library,)
+	@$(call cmake,bonafide-config.cmake)
+	@$(call cmake,bonafide-config-version.cmake)
+	@$(if $(DESTDIR),:,LIBDIR='$(LIBDIR)' BINDIR='$(BINDIR)' PYTHONDIR='$(PYTHONDIR)' DOCDIR='$(DOCDIR)' sh tools/package/what_next.sh)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/bonafide $(DESTDIR)$(LIBDIR)/libfeat.a $(DESTDIR)$(LIBDIR)/libgmet.a \
 	    $(DESTDIR)$(LIBDIR)/libbonafide.so* $(PCDIR)/feat.pc $(PCDIR)/gmet.pc $(PCDIR)/bonafide.pc \
 	    $(DESTDIR)$(MANDIR)/man1/bonafide.1 $(DESTDIR)$(MANDIR)/man1/bonafide-*.1 \
 	    $(DESTDIR)$(BASHDIR)/bonafide $(DESTDIR)$(ZSHDIR)/_bonafide $(DESTDIR)$(FISHDIR)/bonafide.fish
-	rm -rf $(HEADERDIR) $(DESTDIR)$(PYTHONDIR)/bonafide
-	@rmdir $(PCDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(PYTHONDIR) \
-	    2>/dev/null || true
+	rm -rf $(HEADERDIR) $(CMAKEDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(PYTHONDIR)/bonafide
+	@rmdir $(DESTDIR)$(LIBDIR)/cmake $(PCDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(BINDIR) \
+	    $(DESTDIR)$(PYTHONDIR) 2>/dev/null || true
