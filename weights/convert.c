@@ -10,8 +10,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/status.h"
+#include "engine/files/not_fetched.h"
 #include "engine/flat/flat_format.h"
-#include "engine/base/not_fetched.h"
 #include "weights/readers/source.h"
 #include "weights/telling.h"
 

@@ -13,10 +13,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
-#include "engine/base/not_fetched.h"
 #include "engine/base/status.h"
-#include "engine/flat/flat_internal.h"
+#include "engine/files/not_fetched.h"
 #include "engine/flat/flat_format.h"
+#include "engine/flat/flat_internal.h"
 
 typedef struct file_weights {
     feat_weights weights;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "engine/base/not_fetched.h"
+#include "engine/files/not_fetched.h"
 
 static bool starts(const uint8_t *bytes, size_t n, size_t at, const char *magic, size_t length)
 {

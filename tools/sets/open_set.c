@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
-#include "engine/base/not_fetched.h"
 #include "engine/base/status.h"
+#include "engine/files/not_fetched.h"
 #include "tools/base/files.h"
 #include "tools/sets/missing.h"
 #include "tools/sets/set.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "engine/base/not_fetched.h"
+#include "engine/files/not_fetched.h"
 #include "tools/base/files.h"
 #include "tools/formats/npy_write.h"
 #include "tools/sets/set.h"

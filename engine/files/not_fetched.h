@@ -1,6 +1,6 @@
 /* Files that are there, but are not what was to be fetched. */
-#ifndef BONAFIDE_ENGINE_BASE_NOT_FETCHED_H
-#define BONAFIDE_ENGINE_BASE_NOT_FETCHED_H
+#ifndef BONAFIDE_ENGINE_FILES_NOT_FETCHED_H
+#define BONAFIDE_ENGINE_FILES_NOT_FETCHED_H
 
 #include <stddef.h>
 

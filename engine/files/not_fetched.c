@@ -1,5 +1,5 @@
 /* A refused download is often saved as what was asked for. */
-#include "engine/base/not_fetched.h"
+#include "engine/files/not_fetched.h"
 
 #include <string.h>
 #include <strings.h>
