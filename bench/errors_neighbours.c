@@ -53,7 +53,7 @@ static feat_status density_coverage(errors_value *out, const errors_pair *p, fea
     gmet_sampling_error e[2];
     if (p->real == NULL)
         return FEAT_OK;
-    gmet_prdc_options_default(&o);
+    gmet_prdc_options_init(&o, sizeof o);
     o.recall = 0;
     gmet_prdc_images images = {.n_balls = feat_alloc_array(p->n_gen, sizeof *images.n_balls)};
     feat_status status = images.n_balls == NULL ? feat_fail(err, FEAT_ERR_NOMEM, "no memory")

@@ -25,7 +25,19 @@
  *            feature (set, row and column named), or values so large that the result overflows,
  *   NOMEM,
  * takes `options` NULL for the defaults, and `context` NULL for one thread and the best kernels of this CPU. Sets
- * and context are neither changed nor kept (moments copy the context). metrics/README.md has the definitions. */
+ * and context are neither changed nor kept (moments copy the context). metrics/README.md has the definitions.
+ *
+ * Options are filled by the function of their name before anything is set in them:
+ *
+ *     gmet_kid_options options;
+ *     gmet_kid_options_init(&options, sizeof options);         ... the defaults, which the header has as comments
+ *     options.subset_size = 500;
+ *
+ * That makes programs and libraries of different versions go together: options only grow at their end, a library takes
+ * the defaults for fields that its caller's header did not have (nothing is written or read past the size given), and
+ * refuses, with UNSUPPORTED, a field that is set and that it does not know. A structure that was never filled is
+ * refused with ARG. All other structures (sets, sides, results) stay as they are: what comes later has a type or a
+ * function of its own, or takes one of the places that gmet_context keeps free. */
 #ifndef BONAFIDE_METRICS_GMET_H
 #define BONAFIDE_METRICS_GMET_H
 

@@ -46,12 +46,13 @@ FEAT_API feat_status gmet_is_jackknife(gmet_jackknife_value *out, size_t n_group
 /* --- FID-infinity and IS-infinity --------------------------------------------------------------- */
 
 typedef struct gmet_infinity_options {
+    size_t struct_size; /* filled by _init */
     size_t n_points; /* 15; at least 3 */
     size_t min_size; /* 0: min(5000, max(n / 10, 2)), dgm-eval's rule; FID_IS_infinity has 5000 */
     uint32_t seed;   /* 2020 */
     int probabilities; /* 0; gmet_is_infinity: as in gmet_is_options */
 } gmet_infinity_options;
-FEAT_API void gmet_infinity_options_default(gmet_infinity_options *options);
+FEAT_API void gmet_infinity_options_init(gmet_infinity_options *options, size_t size);
 
 typedef struct gmet_infinity_point {
     size_t n;
@@ -84,12 +85,13 @@ FEAT_API feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_p
 /* --- per class ---------------------------------------------------------------------------------- */
 
 typedef struct gmet_class_options {
+    size_t struct_size; /* filled by _init */
     size_t n_splits; /* 1: splits of each class's Inception Score */
     size_t k;        /* 3: neighbours of precision and recall */
     int strict;      /* 0 */
     int fid, is, pr; /* 1, 1, 1: what to compute */
 } gmet_class_options;
-FEAT_API void gmet_class_options_default(gmet_class_options *options);
+FEAT_API void gmet_class_options_init(gmet_class_options *options, size_t size);
 
 typedef struct gmet_class_score {
     size_t n_real, n_gen;

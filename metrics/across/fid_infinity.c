@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
@@ -17,9 +18,11 @@
 #include "metrics/moments/covariance.h"
 #include "metrics/moments/moments.h"
 
-void gmet_infinity_options_default(gmet_infinity_options *options)
+void gmet_infinity_options_init(gmet_infinity_options *options, size_t size)
 {
-    *options = (gmet_infinity_options){.n_points = 15, .min_size = 0, .seed = 2020};
+    static const gmet_infinity_options defaults = {
+        .struct_size = sizeof defaults, .n_points = 15, .min_size = 0, .seed = 2020};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 /* The metric of the rows order[0 .. n - 1]. */
@@ -237,14 +240,14 @@ feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *po
 {
     size_t n = gen->n, d = gen->d;
     gmet_infinity_options o;
-    gmet_infinity_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_infinity_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_infinity_options", err);
     if (gmet_moments_dim(real) != d)
         return feat_fail(err, FEAT_ERR_ARG,
                          "FID-infinity: both sets must have the same columns, %zu and %zu found",
                          gmet_moments_dim(real), d);
-    feat_status status = check("FID-infinity", &o, n, err);
+    if (status == FEAT_OK)
+        status = check("FID-infinity", &o, n, err);
     if (status == FEAT_OK)
         status = gmet_check_set("FID-infinity", "generated", gen->rows, n, d, 2, err);
     if (status != FEAT_OK)
@@ -271,7 +274,7 @@ static feat_status measure_is(double *value, void *ctx, const size_t *order, siz
     const is_of *s = ctx;
     size_t c = s->logits->d;
     const gmet_set subset = {.rows = s->subset, .n = n, .d = c};
-    gmet_is_options o = {.n_splits = 1, .probabilities = s->probabilities};
+    gmet_is_options o = {.struct_size = sizeof o, .n_splits = 1, .probabilities = s->probabilities};
     gmet_is_result r = {0};
     for (size_t i = 0; i < n; i++)
         memcpy(s->subset + i * c, s->logits->rows + order[i] * c, c * sizeof *s->subset);
@@ -287,10 +290,10 @@ feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *poi
 {
     size_t n = logits->n, c = logits->d;
     gmet_infinity_options o;
-    gmet_infinity_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = check("IS-infinity", &o, n, err);
+    gmet_infinity_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_infinity_options", err);
+    if (status == FEAT_OK)
+        status = check("IS-infinity", &o, n, err);
     if (status == FEAT_OK)
         status = gmet_check_set("IS-infinity", "logits", logits->rows, n, c, 2, err);
     if (status != FEAT_OK)

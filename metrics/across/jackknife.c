@@ -11,6 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
@@ -179,9 +180,10 @@ feat_status gmet_is_jackknife(gmet_jackknife_value *out, size_t n_groups, const 
                               const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
     gmet_is_options o;
-    gmet_is_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_is_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_is_options", err);
+    if (status != FEAT_OK)
+        return status;
     o.stride = 0;
     how h = {.options = &o, .context = context};
     return gmet_jackknife(out, 1, n_groups, score_of, &h, logits, NULL, err);

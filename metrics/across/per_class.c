@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
@@ -12,9 +13,11 @@
 #include "metrics/manifold/manifold.h"
 #include "metrics/moments/moments.h"
 
-void gmet_class_options_default(gmet_class_options *options)
+void gmet_class_options_init(gmet_class_options *options, size_t size)
 {
-    *options = (gmet_class_options){.n_splits = 1, .k = 3, .strict = 0, .fid = 1, .is = 1, .pr = 1};
+    static const gmet_class_options defaults = {
+        .struct_size = sizeof defaults, .n_splits = 1, .k = 3, .strict = 0, .fid = 1, .is = 1, .pr = 1};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 /* The rows of one set, sorted by class. */
@@ -104,7 +107,7 @@ static feat_status class_is(gmet_class_score *out, const work *w, size_t k, feat
 {
     gmet_is_options o;
     gmet_is_result r = {0};
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.n_splits = w->o.n_splits;
     const gmet_set logits = {.rows = w->class_logits, .n = out->n_gen, .d = w->logits->d};
     gather(w->class_logits, w->logits->rows, &w->gen, k, logits.d);
@@ -117,7 +120,7 @@ static feat_status class_is(gmet_class_score *out, const work *w, size_t k, feat
 
 static feat_status class_pr(gmet_class_score *out, const work *w, feat_error *err)
 {
-    gmet_pr_options o = {.k = w->o.k, .strict = w->o.strict};
+    gmet_pr_options o = {.struct_size = sizeof o, .k = w->o.k, .strict = w->o.strict};
     gmet_pr_result r = {0};
     const gmet_set real = {.rows = w->real.rows, .n = out->n_real, .d = w->d};
     const gmet_set gen = {.rows = w->gen.rows, .n = out->n_gen, .d = w->d};
@@ -211,10 +214,10 @@ feat_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, siz
               .d = d,
               .logits = logits,
               .context = context};
-    gmet_class_options_default(&w.o);
-    if (options != NULL)
-        w.o = *options;
-    feat_status status = gmet_check_widths("per class", &real->set, &gen->set, err);
+    gmet_class_options_init(&w.o, sizeof w.o);
+    feat_status status = feat_sized_read(&w.o, sizeof w.o, options, "gmet_class_options", err);
+    if (status == FEAT_OK)
+        status = gmet_check_widths("per class", &real->set, &gen->set, err);
     if (status == FEAT_OK)
         status = check(&w, err);
     if (status != FEAT_OK)

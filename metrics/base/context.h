@@ -9,7 +9,8 @@ struct gmet_team;         /* metrics/pairs/team.h */
 struct gmet_memo;         /* metrics/base/memo.h */
 struct gmet_paging;       /* metrics/base/paging.h */
 
-/* Zero-initialise it. A NULL context is the same as one of zeros. */
+/* Zero-initialise it. A NULL context is the same as one of zeros. Its size never changes: what is added later takes
+ * places of `later`, of which 0 means as before, and at which an older library does not look. */
 typedef struct gmet_context {
     feat_pool *pool;                         /* threads; NULL: the caller's alone */
     const struct feat_dmat_kernels *kernels; /* NULL: the best of this CPU */
@@ -19,9 +20,11 @@ typedef struct gmet_context {
      * than 0, which it must from then on, they end with IO "interrupted". NULL: never. */
     int (*stop)(void *stop_ctx);
     void *stop_ctx;
+    void *later[6]; /* NULL */
 } gmet_context;
 
-/* n rows of d floats without gaps. Who takes two sets wants them of one width (else ARG). */
+/* n rows of d floats without gaps. Who takes two sets wants them of one width (else ARG). It never gets longer: other
+ * forms of sets will have types and functions of their own. */
 typedef struct gmet_set {
     const float *rows; /* [n][d] */
     size_t n, d;

@@ -18,6 +18,7 @@ typedef enum gmet_split {
 } gmet_split;
 
 typedef struct gmet_is_options {
+    size_t struct_size; /* filled by _init */
     size_t n_splits;   /* 10 */
     int shuffle;       /* 1: rows permuted by the legacy NumPy generator */
     uint32_t seed;     /* 2020 */
@@ -27,7 +28,7 @@ typedef struct gmet_is_options {
     int probabilities; /* 0; 1: the rows are probabilities p already, and are divided by their sum */
     size_t stride;     /* 0: rows lie without gaps; else floats from one row to the next, at least its classes */
 } gmet_is_options;
-FEAT_API void gmet_is_options_default(gmet_is_options *options);
+FEAT_API void gmet_is_options_init(gmet_is_options *options, size_t size);
 
 typedef struct gmet_is_result {
     double mean, std; /* std is 0 when the rows made no more than ddof parts, or where it is rounding */

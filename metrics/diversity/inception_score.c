@@ -14,6 +14,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/mapped.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context_of.h"
@@ -23,10 +24,16 @@
 
 enum { CHUNK = 256 };
 
-void gmet_is_options_default(gmet_is_options *options)
+void gmet_is_options_init(gmet_is_options *options, size_t size)
 {
-    *options = (gmet_is_options){
-        .n_splits = 10, .shuffle = 1, .seed = 2020, .ddof = 0, .split = GMET_SPLIT_EVEN, .block_size = 5000};
+    static const gmet_is_options defaults = {.struct_size = sizeof defaults,
+                                             .n_splits = 10,
+                                             .shuffle = 1,
+                                             .seed = 2020,
+                                             .ddof = 0,
+                                             .split = GMET_SPLIT_EVEN,
+                                             .block_size = 5000};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct scoring {
@@ -236,17 +243,18 @@ static feat_status measure(gmet_is_result *out, gmet_is_error_result *error, con
 {
     size_t n = logits->n, c = logits->d;
     feat_pool *pool = gmet_pool_of(context);
-    gmet_is_options defaults;
-    gmet_is_options_default(&defaults);
-    const gmet_is_options *o = options != NULL ? options : &defaults;
-    feat_status status = gmet_is_check(o, logits, err);
-    if (status == FEAT_OK && o->probabilities)
-        status = check_probabilities(logits, gmet_is_stride(o, logits), err);
+    gmet_is_options o;
+    gmet_is_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_is_options", err);
+    if (status == FEAT_OK)
+        status = gmet_is_check(&o, logits, err);
+    if (status == FEAT_OK && o.probabilities)
+        status = check_probabilities(logits, gmet_is_stride(&o, logits), err);
     if (status != FEAT_OK)
         return status;
-    scoring s = {.logits = logits->rows, .n = n, .c = c, .stride = gmet_is_stride(o, logits)};
-    s.probabilities = o->probabilities != 0;
-    size_t n_parts, longest = gmet_is_parts(o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
+    scoring s = {.logits = logits->rows, .n = n, .c = c, .stride = gmet_is_stride(&o, logits)};
+    s.probabilities = o.probabilities != 0;
+    size_t n_parts, longest = gmet_is_parts(&o, n, &n_parts), n_chunks = (longest + CHUNK - 1) / CHUNK, count,
                     rows;
     size_t *order = NULL;
     double *scores = NULL;
@@ -266,17 +274,17 @@ static feat_status measure(gmet_is_result *out, gmet_is_error_result *error, con
         goto no_memory;
     for (size_t i = 0; i < n; i++)
         order[i] = i;
-    if (o->shuffle) {
+    if (o.shuffle) {
         gmet_mt mt;
-        gmet_mt_seed(&mt, o->seed);
+        gmet_mt_seed(&mt, o.seed);
         gmet_mt_permutation(&mt, order, n);
     }
     s.order = order;
     gmet_is_error_result found;
-    score_splits(&found, &s, scores, o, pool);
+    score_splits(&found, &s, scores, &o, pool);
     if (error != NULL)
         *error = found;
-    out->std = gmet_spread(&out->mean, scores, n_parts, o->ddof);
+    out->std = gmet_spread(&out->mean, scores, n_parts, o.ddof);
     out->n_splits = n_parts;
     goto done;
 no_memory:

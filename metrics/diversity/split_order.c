@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/mapped.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
@@ -187,22 +188,23 @@ feat_status gmet_is_order(gmet_order_result *out, const gmet_is_options *options
 {
     size_t n = logits->n;
     feat_pool *pool = gmet_pool_of(context);
-    gmet_is_options defaults;
-    gmet_is_options_default(&defaults);
-    options = options != NULL ? options : &defaults;
+    gmet_is_options is;
+    gmet_is_options_init(&is, sizeof is);
     *out = (gmet_order_result){.p = 1.0};
-    feat_status status = gmet_is_check(options, logits, err);
+    feat_status status = feat_sized_read(&is, sizeof is, options, "gmet_is_options", err);
+    if (status == FEAT_OK)
+        status = gmet_is_check(&is, logits, err);
     if (status != FEAT_OK)
         return status;
-    ordering o = {.logits = logits->rows, .n = n, .c = logits->d, .stride = gmet_is_stride(options, logits)};
-    o.probabilities = options->probabilities != 0;
-    (void)gmet_is_parts(options, n, &o.n_splits);
+    ordering o = {.logits = logits->rows, .n = n, .c = logits->d, .stride = gmet_is_stride(&is, logits)};
+    o.probabilities = is.probabilities != 0;
+    (void)gmet_is_parts(&is, n, &o.n_splits);
     if (o.n_splits < 2)
         return FEAT_OK;
     o.unit = n / MOST_UNITS + (n % MOST_UNITS != 0);
     o.n_units = n / o.unit + (n % o.unit != 0);
     if (make_room(&o, feat_pool_threads(pool)))
-        compare_orders(out, &o, options, pool);
+        compare_orders(out, &o, &is, pool);
     else
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare the splits of %zu rows", n);
     feat_free(o.row);

@@ -129,10 +129,11 @@ typedef enum gmet_direction {
 } gmet_direction;
 
 typedef struct gmet_mifid_options {
+    size_t struct_size; /* filled by _init */
     gmet_direction direction; /* GMET_GEN_TO_REAL */
     double threshold;         /* 0.1 */
 } gmet_mifid_options;
-FEAT_API void gmet_mifid_options_default(gmet_mifid_options *options);
+FEAT_API void gmet_mifid_options_init(gmet_mifid_options *options, size_t size);
 
 typedef struct gmet_mifid_result {
     double value;       /* fid / (penalty + 1e-14); 0 when fid <= 1e-8 */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
@@ -18,9 +19,11 @@
 
 static const double divisor_eps = 10e-15, fid_of_equals = 1e-8;
 
-void gmet_mifid_options_default(gmet_mifid_options *options)
+void gmet_mifid_options_init(gmet_mifid_options *options, size_t size)
 {
-    *options = (gmet_mifid_options){.direction = GMET_GEN_TO_REAL, .threshold = 0.1};
+    static const gmet_mifid_options defaults = {
+        .struct_size = sizeof defaults, .direction = GMET_GEN_TO_REAL, .threshold = 0.1};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct side {
@@ -183,10 +186,10 @@ feat_status gmet_mifid(gmet_mifid_result *out, double fid, const gmet_mifid_opti
                        const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_mifid_options o;
-    gmet_mifid_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = check(fid, &o, real, gen, err);
+    gmet_mifid_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_mifid_options", err);
+    if (status == FEAT_OK)
+        status = check(fid, &o, real, gen, err);
     if (status != FEAT_OK)
         return status;
     side x = {.index = NULL}, y = {.index = NULL};

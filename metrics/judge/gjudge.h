@@ -7,7 +7,7 @@
  * are undefined (a correlation of constants, a kappa of one class) are NaN here. Double arithmetic, the same
  * bits for every machine and pool. Functions return ARG (an option or size outside its range), NUMERIC (NaN
  * or infinity in features, row and column named; too few rows; no convergence), NOMEM. Options and contexts that
- * are NULL are the default ones. */
+ * are NULL are the default ones; others are filled by the function of their name first, as gmet.h says. */
 #ifndef BONAFIDE_METRICS_JUDGE_GJUDGE_H
 #define BONAFIDE_METRICS_JUDGE_GJUDGE_H
 
@@ -91,10 +91,11 @@ typedef struct gmet_judge_interval {
 } gmet_judge_interval;
 
 typedef struct gmet_judge_boot_options {
+    size_t struct_size; /* filled by _init */
     size_t resamples; /* 2000 */
     uint64_t seed;    /* 2020 */
 } gmet_judge_boot_options;
-FEAT_API void gmet_judge_boot_options_default(gmet_judge_boot_options *options);
+FEAT_API void gmet_judge_boot_options_init(gmet_judge_boot_options *options, size_t size);
 
 /* pair_image and pair_label with intervals over resampled blocks. Errors: NUMERIC without an image of two
  * labels, NOMEM. */
@@ -162,13 +163,14 @@ enum {
 #define GMET_JUDGE_ALL_BLOCKS 0x7ff
 
 typedef struct gmet_judge_ref_options {
+    size_t struct_size; /* filled by _init */
     uint32_t blocks; /* GMET_JUDGE_STATS */
     size_t k;        /* 3: neighbour that gives a reference row its radius */
     size_t pca;      /* 0: distances between rows as they are; else in the first `pca` principal components */
     size_t components; /* 32: of raw and res */
     size_t mixture;    /* 5: components of gmm, in at most 64 principal components */
 } gmet_judge_ref_options;
-FEAT_API void gmet_judge_ref_options_default(gmet_judge_ref_options *options);
+FEAT_API void gmet_judge_ref_options_init(gmet_judge_ref_options *options, size_t size);
 
 /* The real photographs that images are compared with: no labels enter here. */
 typedef struct gmet_judge_ref gmet_judge_ref;
@@ -203,7 +205,7 @@ FEAT_API feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_jud
 
 /* What a file must hold to make a reference again; views into `ref`. */
 typedef struct gmet_judge_ref_parts {
-    gmet_judge_ref_options options;
+    const gmet_judge_ref_options *options; /* NULL, where a reference is restored: the defaults */
     size_t d;            /* columns of the features */
     gmet_judge_rows x;   /* [m][p] rows that distances are taken from */
     const double *radii; /* [m] */
@@ -235,13 +237,14 @@ typedef enum gmet_judge_kind {
 FEAT_API const char *gmet_judge_kind_name(gmet_judge_kind kind);
 
 typedef struct gmet_judge_fit_options {
+    size_t struct_size; /* filled by _init */
     gmet_judge_kind kind;
     double lambda;    /* 1 */
     size_t max_rows;  /* 8000: kernel ridge with more rows uses landmarks (Nystroem) */
     size_t landmarks; /* 2000 */
     uint64_t seed;    /* 2020: of the landmarks */
 } gmet_judge_fit_options;
-FEAT_API void gmet_judge_fit_options_default(gmet_judge_fit_options *options);
+FEAT_API void gmet_judge_fit_options_init(gmet_judge_fit_options *options, size_t size);
 
 typedef struct gmet_judge_model gmet_judge_model;
 
@@ -294,6 +297,7 @@ typedef enum gmet_judge_tune {
 } gmet_judge_tune;
 
 typedef struct gmet_judge_cv_options {
+    size_t struct_size; /* filled by _init */
     gmet_judge_cv cv;
     size_t folds; /* 5; not for LOGO */
     int shuffle;  /* 0; 1: blocks are dealt in an order drawn from seed instead of their own (not for LOGO) */
@@ -301,7 +305,7 @@ typedef struct gmet_judge_cv_options {
     int lambda_auto; /* 0; 1: lambda from 10^-3 .. 10^3 by log loss in inner folds of the same kind */
     gmet_judge_tune tune;
 } gmet_judge_cv_options;
-FEAT_API void gmet_judge_cv_options_default(gmet_judge_cv_options *options);
+FEAT_API void gmet_judge_cv_options_init(gmet_judge_cv_options *options, size_t size);
 
 enum { GMET_JUDGE_MAX_FOLDS = 256 };
 
@@ -329,7 +333,7 @@ FEAT_API feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, con
                                                const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
                                                const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
-/* The lambda that inner folds choose on the subset. Neither options may be NULL. Errors: as above. */
+/* The lambda that inner folds choose on the subset. Errors: as above. */
 FEAT_API feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *samples,
                                               const gmet_judge_subset *subset, const gmet_judge_fit_options *fit,
                                               const gmet_judge_cv_options *options, const gmet_context *context,

@@ -127,9 +127,12 @@ feat_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judg
                                       const gmet_context *context, feat_error *err)
 {
     enum { IMAGES, LABELS, PAIR, PAIR_LABELS, COLUMNS };
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     gmet_judge_units units;
-    feat_status status = gmet_judge_units_open(&units, set->n_blocks, COLUMNS, o.resamples, "units", err);
+    status = gmet_judge_units_open(&units, set->n_blocks, COLUMNS, o.resamples, "units", err);
     if (status != FEAT_OK)
         goto done;
     for (size_t i = 0; i < set->n; i++) {
@@ -210,11 +213,14 @@ static void add_raters(gmet_judge_units *raters, const gmet_judge_set *set, cons
 feat_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set, const gmet_judge_votes *votes,
                                   const gmet_judge_boot_options *options, const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     gmet_judge_units units;
     votes = gmet_judge_votes_known(votes);
     size_t n_units = votes != NULL ? votes->n_raters : set->n_blocks;
-    feat_status status = gmet_judge_units_open(&units, n_units, H_COLUMNS, o.resamples, "units", err);
+    status = gmet_judge_units_open(&units, n_units, H_COLUMNS, o.resamples, "units", err);
     for (size_t g = 0; g <= set->n_groups && status == FEAT_OK; g++) {
         units.n = n_units;
         memset(units.table, 0, n_units * H_COLUMNS * sizeof *units.table);

@@ -248,14 +248,17 @@ feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_s
                                      const gmet_judge_subset *subset, const gmet_judge_boot_options *options,
                                      const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     job j = {.set = set, .votes = gmet_judge_votes_known(votes), .c = {.n_images = set->n}};
     if (j.votes != NULL) {
         j.c.n_raters = votes->n_raters;
         j.c.n_votes = votes->n;
     }
     *out = (gmet_judge_ceiling){.r = {(double)NAN, (double)NAN, (double)NAN}};
-    feat_status status = gmet_judge_units_open(&j.blocks, set->n_blocks, COLUMNS, o.resamples, "units", err);
+    status = gmet_judge_units_open(&j.blocks, set->n_blocks, COLUMNS, o.resamples, "units", err);
     j.chosen = feat_calloc(set->n, sizeof *j.chosen);
     if (status == FEAT_OK && j.chosen == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare the labels of %zu images", set->n);

@@ -118,11 +118,14 @@ feat_status gmet_judge_compare(gmet_judge_comparison *out, const gmet_judge_cv_r
                                const gmet_judge_set *set, const gmet_judge_boot_options *options,
                                const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     gmet_judge_units blocks;
     bool truth_known;
     *out = (gmet_judge_comparison){0};
-    feat_status status = gmet_judge_units_open(&blocks, set->n_blocks, COLUMNS, o.resamples, "blocks", err);
+    status = gmet_judge_units_open(&blocks, set->n_blocks, COLUMNS, o.resamples, "blocks", err);
     if (status != FEAT_OK)
         goto done;
     fill_table(out, blocks.table, predicted, set, &truth_known);
@@ -203,12 +206,15 @@ feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const gmet_jud
                                       const gmet_judge_votes *votes, const gmet_judge_boot_options *options,
                                       const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     feat_pool *pool = gmet_pool_of(context);
     size_t workers = feat_pool_threads(pool);
     gmet_judge_units raters;
     *out = (gmet_judge_comparison){0};
-    feat_status status = gmet_judge_units_open(&raters, votes->n_raters, COLUMNS, o.resamples, "raters", err);
+    status = gmet_judge_units_open(&raters, votes->n_raters, COLUMNS, o.resamples, "raters", err);
     rater_job j = {.predicted = predicted, .votes = votes, .seed = o.seed, .drawn = raters.drawn};
     j.weights = feat_alloc_array(workers, votes->n_raters * sizeof *j.weights);
     j.images = feat_alloc_array(workers, 4 * votes->n_images * sizeof *j.images);

@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/judge/judge_model.h"
@@ -219,8 +220,17 @@ feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *s
     part t = {0};
     cutting c = {0};
     feat_error why = {FEAT_OK, ""};
-    feat_status status = cut_part(&t, samples, subset, err);
-    run r = {.samples = {t.x, samples->p, &t.set}, .set = &t.set, .context = context, .fit = *fit, .cv = *options};
+    run r = {.context = context};
+    gmet_judge_fit_options_init(&r.fit, sizeof r.fit);
+    gmet_judge_cv_options_init(&r.cv, sizeof r.cv);
+    feat_status status = feat_sized_read(&r.fit, sizeof r.fit, fit, "gmet_judge_fit_options", err);
+    if (status == FEAT_OK)
+        status = feat_sized_read(&r.cv, sizeof r.cv, options, "gmet_judge_cv_options", err);
+    if (status != FEAT_OK)
+        return status;
+    status = cut_part(&t, samples, subset, err);
+    r.samples = (gmet_judge_samples){t.x, samples->p, &t.set};
+    r.set = &t.set;
     if (status == FEAT_OK) {
         c.generator = t.numbers + 4 * m;
         c.fold = t.numbers + 5 * m;
@@ -228,7 +238,8 @@ feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *s
     }
     if (status == FEAT_ERR_NUMERIC && r.cv.cv == GMET_JUDGE_LOGO) {
         /* One generator is left to train on: none can be left out inside. */
-        r.cv = (gmet_judge_cv_options){.cv = GMET_JUDGE_KFOLD, .folds = INNER_FOLDS};
+        r.cv = (gmet_judge_cv_options){
+            .struct_size = sizeof r.cv, .cv = GMET_JUDGE_KFOLD, .folds = INNER_FOLDS};
         status = make_cut(&c, &t.set, &r.cv, &why);
     }
     if (status != FEAT_OK && why.status != FEAT_OK)
@@ -335,15 +346,16 @@ feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const gmet_j
 {
     const gmet_judge_set *set = samples->set;
     run r = {.samples = *samples, .set = set, .context = context};
-    gmet_judge_fit_options_default(&r.fit);
-    gmet_judge_cv_options_default(&r.cv);
-    if (fit != NULL)
-        r.fit = *fit;
-    if (options != NULL)
-        r.cv = *options;
+    gmet_judge_fit_options_init(&r.fit, sizeof r.fit);
+    gmet_judge_cv_options_init(&r.cv, sizeof r.cv);
+    feat_status status = feat_sized_read(&r.fit, sizeof r.fit, fit, "gmet_judge_fit_options", err);
+    if (status == FEAT_OK)
+        status = feat_sized_read(&r.cv, sizeof r.cv, options, "gmet_judge_cv_options", err);
+    if (status != FEAT_OK)
+        return status;
     cutting c = {.generator = feat_alloc_array(set->n, sizeof(uint32_t)), .fold = result->fold};
     double *train_values = feat_alloc_array(set->n, sizeof *train_values);
-    feat_status status = open_run(&r, err);
+    status = open_run(&r, err);
     if (status == FEAT_OK && (train_values == NULL || c.generator == NULL))
         status = no_memory(err, set->n);
     if (status == FEAT_OK)
@@ -428,15 +440,16 @@ feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const gm
     const gmet_judge_set *set = samples->set;
     run r = {.samples = *samples, .set = set, .context = context};
     grid g = {0};
-    gmet_judge_fit_options_default(&r.fit);
-    gmet_judge_cv_options_default(&r.cv);
-    if (fit != NULL)
-        r.fit = *fit;
+    gmet_judge_fit_options_init(&r.fit, sizeof r.fit);
+    gmet_judge_cv_options_init(&r.cv, sizeof r.cv);
     *n_out = 0;
+    feat_status status = feat_sized_read(&r.fit, sizeof r.fit, fit, "gmet_judge_fit_options", err);
+    if (status != FEAT_OK)
+        return status;
     g.c.generator = feat_alloc_array(set->n, 2 * sizeof *g.c.generator);
     g.rows = feat_alloc_array(set->n, sizeof *g.rows);
     g.p = feat_calloc(set->n, 2 * sizeof *g.p);
-    feat_status status = open_run(&r, err);
+    status = open_run(&r, err);
     if (status == FEAT_OK && (g.c.generator == NULL || g.p == NULL || g.rows == NULL))
         status = no_memory(err, set->n);
     if (status == FEAT_OK) {

@@ -4,15 +4,21 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/judge/judge_model.h"
 
 static const double constant_share = 1e-9;
 
-void gmet_judge_fit_options_default(gmet_judge_fit_options *options)
+void gmet_judge_fit_options_init(gmet_judge_fit_options *options, size_t size)
 {
-    *options = (gmet_judge_fit_options){
-        .kind = GMET_JUDGE_LOGISTIC, .lambda = 1.0, .max_rows = 8000, .landmarks = 2000, .seed = 2020};
+    static const gmet_judge_fit_options defaults = {.struct_size = sizeof defaults,
+                                                    .kind = GMET_JUDGE_LOGISTIC,
+                                                    .lambda = 1.0,
+                                                    .max_rows = 8000,
+                                                    .landmarks = 2000,
+                                                    .seed = 2020};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 const char *gmet_judge_kind_name(gmet_judge_kind kind)
@@ -233,11 +239,11 @@ feat_status gmet_judge_fit(gmet_judge_model **out, const gmet_judge_samples *sam
     const gmet_judge_set *set = samples->set;
     size_t p = samples->p, most = gmet_judge_subset_size(subset, set);
     gmet_judge_fit_options o;
-    gmet_judge_fit_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_judge_fit_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_judge_fit_options", err);
     *out = NULL;
-    feat_status status = check(&o, p, err);
+    if (status == FEAT_OK)
+        status = check(&o, p, err);
     if (status != FEAT_OK)
         return status;
     gmet_judge_training t = {0};

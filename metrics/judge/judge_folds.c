@@ -3,13 +3,16 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
-void gmet_judge_cv_options_default(gmet_judge_cv_options *options)
+void gmet_judge_cv_options_init(gmet_judge_cv_options *options, size_t size)
 {
-    *options = (gmet_judge_cv_options){.cv = GMET_JUDGE_LOGO, .folds = 5, .seed = 2020};
+    static const gmet_judge_cv_options defaults = {
+        .struct_size = sizeof defaults, .cv = GMET_JUDGE_LOGO, .folds = 5, .seed = 2020};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 #define NO_FOLD UINT32_MAX
@@ -162,16 +165,17 @@ feat_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_s
                              const gmet_judge_cv_options *options, feat_error *err)
 {
     gmet_judge_cv_options o;
-    gmet_judge_cv_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_judge_cv_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_judge_cv_options", err);
+    if (status != FEAT_OK)
+        return status;
     if ((int)o.cv < 0 || o.cv > GMET_JUDGE_BLOCK)
         return feat_fail(err, FEAT_ERR_ARG, "cross-validation: way %d of cutting is not known", (int)o.cv);
     if (o.cv != GMET_JUDGE_LOGO && (o.folds < 2 || o.folds > GMET_JUDGE_MAX_FOLDS))
         return feat_fail(err, FEAT_ERR_ARG, "cross-validation: expected 2 to %d folds, found %zu",
                          GMET_JUDGE_MAX_FOLDS, o.folds);
     dealing d;
-    feat_status status = open_dealing(&d, set, err);
+    status = open_dealing(&d, set, err);
     if (status == FEAT_OK && o.cv != GMET_JUDGE_LOGO) {
         status = deal_blocks(fold, n_folds, set, &o, &d, err);
     } else if (status == FEAT_OK) {

@@ -162,8 +162,9 @@ void gmet_judge_units_draw(gmet_judge_units *units, uint64_t seed, const gmet_co
 void gmet_judge_units_interval(gmet_judge_interval *out, const gmet_judge_units *units,
                                double (*measure)(const void *ctx, const double *sums), const void *ctx);
 
-/* options, or the default ones for NULL. */
-gmet_judge_boot_options gmet_judge_boot_options_or_default(const gmet_judge_boot_options *options);
+/* What the caller's options say, those that are NULL too. Errors: those of feat_sized_read. */
+feat_status gmet_judge_boot_read(gmet_judge_boot_options *out, const gmet_judge_boot_options *options,
+                                 feat_error *err) FEAT_NODISCARD;
 
 /* The stream of resample b. */
 static inline gmet_splitmix gmet_judge_stream(uint64_t seed, uint64_t b)

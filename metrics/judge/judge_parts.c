@@ -4,13 +4,14 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/judge/judge_model.h"
 
 void gmet_judge_ref_view(gmet_judge_ref_parts *parts, const gmet_judge_ref *ref)
 {
-    *parts = (gmet_judge_ref_parts){.options = ref->options,
+    *parts = (gmet_judge_ref_parts){.options = &ref->options,
                                     .d = ref->d,
                                     .x = {ref->xf, ref->xg, ref->m, ref->p},
                                     .radii = ref->radii,
@@ -60,9 +61,8 @@ static feat_status copy_rows(gmet_judge_ref *ref, const gmet_judge_rows *x, feat
     return FEAT_OK;
 }
 
-static feat_status check_ref(const gmet_judge_ref_parts *p, feat_error *err)
+static feat_status check_ref(const gmet_judge_ref_parts *p, const gmet_judge_ref_options *o, feat_error *err)
 {
-    const gmet_judge_ref_options *o = &p->options;
     bool mix = (o->blocks & GMET_JUDGE_GMM) != 0, classes = (o->blocks & GMET_JUDGE_LOGITS) != 0;
     if (o->blocks == 0 || (o->blocks & ~(uint32_t)GMET_JUDGE_ALL_BLOCKS) != 0 || o->k == 0 ||
         o->components == 0)
@@ -82,13 +82,17 @@ static feat_status check_ref(const gmet_judge_ref_parts *p, feat_error *err)
 feat_status gmet_judge_ref_restore(gmet_judge_ref **out, const gmet_judge_ref_parts *p, feat_error *err)
 {
     *out = NULL;
-    feat_status status = check_ref(p, err);
+    gmet_judge_ref_options o;
+    gmet_judge_ref_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, p->options, "gmet_judge_ref_options", err);
+    if (status == FEAT_OK)
+        status = check_ref(p, &o, err);
     if (status != FEAT_OK)
         return status;
     gmet_judge_ref *ref = feat_calloc(1, sizeof *ref);
     if (ref == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a reference");
-    ref->options = p->options;
+    ref->options = o;
     ref->d = p->d;
     ref->m = p->x.n;
     ref->p = p->x.d;

@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
@@ -41,9 +42,11 @@ uint32_t gmet_judge_block_find(const char *name)
     return 0;
 }
 
-void gmet_judge_ref_options_default(gmet_judge_ref_options *options)
+void gmet_judge_ref_options_init(gmet_judge_ref_options *options, size_t size)
 {
-    *options = (gmet_judge_ref_options){.blocks = GMET_JUDGE_STATS, .k = 3, .components = 32, .mixture = 5};
+    static const gmet_judge_ref_options defaults = {
+        .struct_size = sizeof defaults, .blocks = GMET_JUDGE_STATS, .k = 3, .components = 32, .mixture = 5};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 /* --- sizes and names -------------------------------------------------------------------------------- */
@@ -480,11 +483,11 @@ feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x
                                   const gmet_judge_ref_options *options, const gmet_context *context, feat_error *err)
 {
     gmet_judge_ref_options o;
-    gmet_judge_ref_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_judge_ref_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_judge_ref_options", err);
     *out = NULL;
-    feat_status status = check_options(x, &o, err);
+    if (status == FEAT_OK)
+        status = check_options(x, &o, err);
     if (status != FEAT_OK)
         return status;
     gmet_judge_ref *ref = feat_calloc(1, sizeof *ref);

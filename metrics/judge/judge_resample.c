@@ -4,22 +4,23 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/sorting.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/judge/judge_internal.h"
 
-void gmet_judge_boot_options_default(gmet_judge_boot_options *options)
+void gmet_judge_boot_options_init(gmet_judge_boot_options *options, size_t size)
 {
-    *options = (gmet_judge_boot_options){.resamples = 2000, .seed = 2020};
+    static const gmet_judge_boot_options defaults = {.struct_size = sizeof defaults, .resamples = 2000, .seed = 2020};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
-gmet_judge_boot_options gmet_judge_boot_options_or_default(const gmet_judge_boot_options *options)
+feat_status gmet_judge_boot_read(gmet_judge_boot_options *out, const gmet_judge_boot_options *options, feat_error *err)
 {
-    gmet_judge_boot_options o;
-    gmet_judge_boot_options_default(&o);
-    return options != NULL ? *options : o;
+    gmet_judge_boot_options_init(out, sizeof *out);
+    return feat_sized_read(out, sizeof *out, options, "gmet_judge_boot_options", err);
 }
 
 /* --- units ---------------------------------------------------------------------------------------------- */

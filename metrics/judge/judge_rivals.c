@@ -266,7 +266,10 @@ feat_status gmet_judge_compare_models(gmet_judge_rivals *out, const gmet_judge_c
                                       const gmet_judge_set *set, const gmet_judge_boot_options *options,
                                       const gmet_context *context, feat_error *err)
 {
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     const double *what[GMET_JUDGE_MAX_RIVALS];
     measured x = {.n = n, .resamples = o.resamples, .what = what};
     gmet_judge_units blocks = {0};
@@ -275,7 +278,7 @@ feat_status gmet_judge_compare_models(gmet_judge_rivals *out, const gmet_judge_c
     if (n < 2 || n > GMET_JUDGE_MAX_RIVALS || o.resamples == 0)
         return feat_fail(err, FEAT_ERR_ARG, "%zu models over %zu resamples; expected 2 to %d over one or more", n,
                          o.resamples, (int)GMET_JUDGE_MAX_RIVALS);
-    feat_status status = gmet_judge_units_open(&blocks, set->n_blocks, RIGHT + n, o.resamples, "blocks", err);
+    status = gmet_judge_units_open(&blocks, set->n_blocks, RIGHT + n, o.resamples, "blocks", err);
     if (status == FEAT_OK && (values = feat_alloc_array(n * (1 + o.resamples), sizeof *values)) == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare %zu models", n);
     if (status != FEAT_OK)

@@ -310,12 +310,15 @@ feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_in
                                     const gmet_judge_boot_options *options, const gmet_context *context,
                                     feat_error *err)
 {
-    gmet_judge_boot_options o = gmet_judge_boot_options_or_default(options);
+    gmet_judge_boot_options o;
+    feat_status status = gmet_judge_boot_read(&o, options, err);
+    if (status != FEAT_OK)
+        return status;
     size_t n = o.resamples + 1;
     double *draws = feat_alloc_array(n, 3 * sizeof *draws), *scratch = draws + 2 * n;
     if (draws == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resample %zu images", set->n);
-    feat_status status = gmet_judge_within_draws(draws, draws + n, predicted, set, &o, context, err);
+    status = gmet_judge_within_draws(draws, draws + n, predicted, set, &o, context, err);
     if (status == FEAT_OK) {
         spearman->value = draws[0];
         pearson->value = draws[n];

@@ -30,6 +30,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/mapped.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
@@ -489,16 +490,16 @@ feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *valu
                           const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_pr_options o;
-    gmet_pr_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_pr_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_pr_options", err);
     work w = {.kind = PRECISION_RECALL, .k = o.k, .d = real->d, .strict = o.strict != 0};
     w.real.set = real;
     w.gen.set = gen;
     size_t n_real = real->n, n_gen = gen->n;
     bool enough = false;
     double draws = draws_of(n_real, n_gen);
-    feat_status status = check_rows("precision and recall", real, gen, o.k, err);
+    if (status == FEAT_OK)
+        status = check_rows("precision and recall", real, gen, o.k, err);
     if (status == FEAT_OK)
         status = run(&w, &enough, context, err);
     if (status != FEAT_OK)
@@ -533,16 +534,16 @@ feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *c
                             const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_prdc_options o;
-    gmet_prdc_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_prdc_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_prdc_options", err);
     work w = {.kind = DENSITY_COVERAGE, .k = o.k, .d = real->d, .strict = o.strict != 0};
     w.real.set = real;
     w.gen.set = gen;
     size_t n_real = real->n, n_gen = gen->n;
     bool enough = false;
     double draws = draws_of(n_real, n_gen);
-    feat_status status = check_rows("density and coverage", real, gen, o.k, err);
+    if (status == FEAT_OK)
+        status = check_rows("density and coverage", real, gen, o.k, err);
     if (status == FEAT_OK)
         status = run(&w, &enough, context, err);
     if (status != FEAT_OK)

@@ -13,6 +13,7 @@ extern "C" {
 /* --- improved precision and recall -------------------------------------------------------------- */
 
 typedef struct gmet_pr_options {
+    size_t struct_size; /* filled by _init */
     size_t k;     /* 3 */
     int strict;   /* 0: inside means distance <= radius; 1: < */
     /* 0; 1: distances in half precision as guided-diffusion's evaluator (adm_fp16.c) or StyleGAN's pr50k3_full
@@ -20,7 +21,7 @@ typedef struct gmet_pr_options {
     int adm_fp16;
     int stylegan_fp16;
 } gmet_pr_options;
-FEAT_API void gmet_pr_options_default(gmet_pr_options *options);
+FEAT_API void gmet_pr_options_init(gmet_pr_options *options, size_t size);
 
 typedef struct gmet_pr_result {
     double precision; /* share of generated rows inside a ball of the real set */
@@ -63,11 +64,12 @@ FEAT_API feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_res
 /* --- density and coverage ----------------------------------------------------------------------- */
 
 typedef struct gmet_prdc_options {
+    size_t struct_size; /* filled by _init */
     size_t k;   /* 5 */
     int strict; /* 1: inside means distance < radius, as in prdc; 0: <= */
     int recall; /* 1; 0 leaves recall out, which saves a third of the time */
 } gmet_prdc_options;
-FEAT_API void gmet_prdc_options_default(gmet_prdc_options *options);
+FEAT_API void gmet_prdc_options_init(gmet_prdc_options *options, size_t size);
 
 /* Per image, each NULL or the caller's. */
 typedef struct gmet_prdc_images {
@@ -106,10 +108,11 @@ typedef enum gmet_realism {
 } gmet_realism;
 
 typedef struct gmet_image_options {
+    size_t struct_size; /* filled by _init */
     size_t k;             /* 3 */
     gmet_realism realism; /* GMET_REALISM_PAPER */
 } gmet_image_options;
-FEAT_API void gmet_image_options_default(gmet_image_options *options);
+FEAT_API void gmet_image_options_init(gmet_image_options *options, size_t size);
 
 typedef struct gmet_image_score {
     double realism; /* >= 1: inside some kept ball. Paper and dgm-eval: infinite for a copy of a real row
@@ -147,13 +150,14 @@ FEAT_API feat_status gmet_authpct_error(gmet_sampling_error *out, double percent
 /* --- PRD curve ---------------------------------------------------------------------------------- */
 
 typedef struct gmet_prd_options {
+    size_t struct_size; /* filled by _init */
     size_t n_clusters; /* 20 */
     size_t n_angles;   /* 1001; at least 3 */
     size_t n_runs;     /* 10 clusterings are averaged */
     uint64_t seed;     /* 2020; run i clusters with seed + i */
     int equal_sizes;   /* 1: sets of different size are an error, as in the published code; 0: allowed */
 } gmet_prd_options;
-FEAT_API void gmet_prd_options_default(gmet_prd_options *options);
+FEAT_API void gmet_prd_options_init(gmet_prd_options *options, size_t size);
 
 typedef struct gmet_prd_result {
     double f_8;          /* largest F of beta = 8 on the curve: weighs recall */

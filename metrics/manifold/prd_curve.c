@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
@@ -17,9 +18,15 @@
 enum { MAX_ROUNDS = 100, TERMS = 12 };
 static const double angle_eps = 1e-10, pi = 0x1.921fb54442d18p+1, f_eps = 1e-10, tolerance = 1e-4;
 
-void gmet_prd_options_default(gmet_prd_options *options)
+void gmet_prd_options_init(gmet_prd_options *options, size_t size)
 {
-    *options = (gmet_prd_options){.n_clusters = 20, .n_angles = 1001, .n_runs = 10, .seed = 2020, .equal_sizes = 1};
+    static const gmet_prd_options defaults = {.struct_size = sizeof defaults,
+                                              .n_clusters = 20,
+                                              .n_angles = 1001,
+                                              .n_runs = 10,
+                                              .seed = 2020,
+                                              .equal_sizes = 1};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 /* tan of 0 <= x <= pi / 4 by the series of sine and cosine, highest terms first. */
@@ -132,10 +139,10 @@ feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *reca
                            const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_prd_options o;
-    gmet_prd_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = check(real, gen, &o, err);
+    gmet_prd_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_prd_options", err);
+    if (status == FEAT_OK)
+        status = check(real, gen, &o, err);
     if (status != FEAT_OK)
         return status;
     size_t d = real->d;

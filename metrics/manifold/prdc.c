@@ -6,14 +6,16 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
 #include "metrics/pairs/neighbours.h"
 
-void gmet_prdc_options_default(gmet_prdc_options *options)
+void gmet_prdc_options_init(gmet_prdc_options *options, size_t size)
 {
-    *options = (gmet_prdc_options){.k = 5, .strict = 1, .recall = 1};
+    static const gmet_prdc_options defaults = {.struct_size = sizeof defaults, .k = 5, .strict = 1, .recall = 1};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct buffers {
@@ -112,10 +114,10 @@ feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, con
                       const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_prdc_options o;
-    gmet_prdc_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = check(real, gen, &o, err);
+    gmet_prdc_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_prdc_options", err);
+    if (status == FEAT_OK)
+        status = check(real, gen, &o, err);
     if (status != FEAT_OK)
         return status;
     gmet_neighbours *s = NULL;

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
@@ -14,9 +15,10 @@
 #include "metrics/manifold/stylegan_fp16.h"
 #include "metrics/pairs/neighbours.h"
 
-void gmet_pr_options_default(gmet_pr_options *options)
+void gmet_pr_options_init(gmet_pr_options *options, size_t size)
 {
-    *options = (gmet_pr_options){.k = 3, .strict = 0};
+    static const gmet_pr_options defaults = {.struct_size = sizeof defaults, .k = 3, .strict = 0};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 static feat_status check(const char *name, const gmet_set *x, const gmet_pr_options *o, feat_error *err)
@@ -64,22 +66,23 @@ static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, size_t k)
 feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *options, const gmet_set *real,
                                   const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
-    gmet_pr_options defaults;
-    gmet_pr_options_default(&defaults);
-    const gmet_pr_options *o = options != NULL ? options : &defaults;
-    feat_status status = gmet_check_widths("precision and recall", real, gen, err);
+    gmet_pr_options o;
+    gmet_pr_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_pr_options", err);
     if (status == FEAT_OK)
-        status = check("real", real, o, err);
+        status = gmet_check_widths("precision and recall", real, gen, err);
     if (status == FEAT_OK)
-        status = check("generated", gen, o, err);
-    if (status == FEAT_OK && o->adm_fp16 && o->stylegan_fp16)
+        status = check("real", real, &o, err);
+    if (status == FEAT_OK)
+        status = check("generated", gen, &o, err);
+    if (status == FEAT_OK && o.adm_fp16 && o.stylegan_fp16)
         status = feat_fail(err, FEAT_ERR_ARG, "precision and recall: half precision is ADM's or StyleGAN's, not both");
     if (status != FEAT_OK)
         return status;
-    if (o->adm_fp16 || o->stylegan_fp16) {
+    if (o.adm_fp16 || o.stylegan_fp16) {
         gmet_pr_result found;
-        status = o->adm_fp16 ? gmet_adm_fp16(&found, o, GMET_ADM_BLOCK, real, gen, context, err)
-                             : gmet_stylegan_fp16(&found, o, real, gen, context, err);
+        status = o.adm_fp16 ? gmet_adm_fp16(&found, &o, GMET_ADM_BLOCK, real, gen, context, err)
+                             : gmet_stylegan_fp16(&found, &o, real, gen, context, err);
         if (status == FEAT_OK)
             *out = with_f_score(found.precision, found.recall);
         return status;
@@ -87,19 +90,19 @@ feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *op
     size_t n_real = real->n, n_gen = gen->n;
     gmet_neighbours *s = NULL;
     buffers b = {0};
-    if (!make_buffers(&b, n_real, n_gen, o->k)) {
+    if (!make_buffers(&b, n_real, n_gen, o.k)) {
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for precision and recall of %zu and %zu rows",
                            n_real, n_gen);
         goto done;
     }
     status = gmet_neighbours_create(&s, real->d, context, err);
     if (status == FEAT_OK)
-        status = gmet_find_radii(b.radius2, b.nearest, s, real, o->k, err);
+        status = gmet_find_radii(b.radius2, b.nearest, s, real, o.k, err);
     if (status == FEAT_OK)
-        status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, gen, o->k, err);
+        status = gmet_find_radii(b.radius2 + n_real, b.nearest, s, gen, o.k, err);
     const gmet_balls balls = {.row_radius2 = b.radius2,
                               .column_radius2 = b.radius2 + n_real,
-                              .strict = o->strict != 0,
+                              .strict = o.strict != 0,
                               .row_inside = b.inside,
                               .column_inside = b.inside + n_real};
     if (status == FEAT_OK)

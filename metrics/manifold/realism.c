@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
@@ -15,9 +16,10 @@
 
 static const double kynkaat_eps = 1e-5;
 
-void gmet_image_options_default(gmet_image_options *options)
+void gmet_image_options_init(gmet_image_options *options, size_t size)
 {
-    *options = (gmet_image_options){.k = 3, .realism = GMET_REALISM_PAPER};
+    static const gmet_image_options defaults = {.struct_size = sizeof defaults, .k = 3, .realism = GMET_REALISM_PAPER};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct scoring {
@@ -111,10 +113,10 @@ feat_status gmet_image_scores(gmet_image_score *scores, const gmet_image_options
                               const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_image_options o;
-    gmet_image_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = check(real, gen, &o, err);
+    gmet_image_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_image_options", err);
+    if (status == FEAT_OK)
+        status = check(real, gen, &o, err);
     if (status != FEAT_OK)
         return status;
     size_t n_real = real->n, n_gen = gen->n;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
@@ -17,9 +18,11 @@
 
 enum { TRAIN, TEST, GEN, N_SETS, MAX_ROUNDS = 300 };
 
-void gmet_ct_options_default(gmet_ct_options *options)
+void gmet_ct_options_init(gmet_ct_options *options, size_t size)
 {
-    *options = (gmet_ct_options){.n_cells = 3, .n_init = 10, .max_dim = 64, .min_count = 21, .seed = 2020};
+    static const gmet_ct_options defaults = {
+        .struct_size = sizeof defaults, .n_cells = 3, .n_init = 10, .max_dim = 64, .min_count = 21, .seed = 2020};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct set {
@@ -201,14 +204,14 @@ feat_status gmet_ct(gmet_ct_result *out, const gmet_ct_options *options, const g
                     const gmet_set *test_set, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_ct_options o;
-    gmet_ct_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_ct_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_ct_options", err);
     test t = {.sets = {{.name = "training", .from = train, .n = train->n},
                        {.name = "test", .from = test_set, .n = test_set->n},
                        {.name = "generated", .from = gen, .n = gen->n}},
               .d = train->d};
-    feat_status status = check(&t, &o, err);
+    if (status == FEAT_OK)
+        status = check(&t, &o, err);
     if (status == FEAT_OK)
         status = reduce(&t, &o, context, err);
     if (status == FEAT_OK)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context_of.h"
@@ -15,9 +16,10 @@
 
 static const double scale = 1000.0;
 
-void gmet_cmmd_options_default(gmet_cmmd_options *options)
+void gmet_cmmd_options_init(gmet_cmmd_options *options, size_t size)
 {
-    *options = (gmet_cmmd_options){.sigma = 10.0, .normalise = 1};
+    static const gmet_cmmd_options defaults = {.struct_size = sizeof defaults, .sigma = 10.0, .normalise = 1};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 /* A row of zeros has no direction. norm2 [n]: scratch. */
@@ -70,10 +72,10 @@ feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *options, c
                       const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_cmmd_options o;
-    gmet_cmmd_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = check(&o, first, second, err);
+    gmet_cmmd_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_cmmd_options", err);
+    if (status == FEAT_OK)
+        status = check(&o, first, second, err);
     if (status != FEAT_OK)
         return status;
     gmet_kid_kernel k = {.kind = GMET_KERNEL_RBF, .shift = 1.0, .less_one = true, .unit = o.normalise != 0};

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context_of.h"
@@ -22,10 +23,11 @@
 
 enum { COLUMNS = GMET_PAIR_COLUMNS };
 
-void gmet_kid_options_default(gmet_kid_options *options)
+void gmet_kid_options_init(gmet_kid_options *options, size_t size)
 {
-    *options =
-        (gmet_kid_options){.n_subsets = 100, .subset_size = 1000, .seed = 2020, .degree = 3, .coef0 = 1.0};
+    static const gmet_kid_options defaults = {
+        .struct_size = sizeof defaults, .n_subsets = 100, .subset_size = 1000, .seed = 2020, .degree = 3, .coef0 = 1.0};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct buffers {
@@ -117,10 +119,10 @@ feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *opt
                           const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_kid_options o;
-    gmet_kid_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = gmet_kid_check_kernel(&o, err);
+    gmet_kid_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_kid_options", err);
+    if (status == FEAT_OK)
+        status = gmet_kid_check_kernel(&o, err);
     if (status == FEAT_OK)
         status = check_sets(first, second, err);
     if (status != FEAT_OK)
@@ -206,10 +208,10 @@ feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *options, cons
                      const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_kid_options o;
-    gmet_kid_options_default(&o);
-    if (options != NULL)
-        o = *options;
-    feat_status status = gmet_kid_check_kernel(&o, err);
+    gmet_kid_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_kid_options", err);
+    if (status == FEAT_OK)
+        status = gmet_kid_check_kernel(&o, err);
     if (status == FEAT_OK)
         status = check_subsets(&o, first->n, second->n, err);
     if (status == FEAT_OK)
@@ -258,10 +260,11 @@ feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, 
                           const gmet_set *first, const gmet_set *second, const gmet_context *context, feat_error *err)
 {
     gmet_kid_options o;
-    gmet_kid_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_kid_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_kid_options", err);
     subsets->n_subsets = 0;
+    if (status != FEAT_OK)
+        return status;
     if (gmet_kid_check_kernel(&o, NULL) != FEAT_OK || check_subsets(&o, first->n, second->n, NULL) != FEAT_OK ||
         !gmet_kid_shares(&o, first->n, second->n) || check_sets(first, second, NULL) != FEAT_OK)
         return gmet_kid_full(full, &o, first, second, context, err);
@@ -272,7 +275,6 @@ feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, 
     gmet_rows x = gmet_rows_of(first), y = gmet_rows_of(second);
     both t = {b, &x, &y};
     const gmet_kid_scan own = {&t, scan_both};
-    feat_status status = FEAT_OK;
     b->room.sums.n1 = first->n;
     b->room.sums.n2 = second->n;
     b->values = feat_alloc_array(o.n_subsets, sizeof *b->values);

@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
@@ -19,9 +20,11 @@
 
 enum { BLOCK = 96 };
 
-void gmet_mind_options_default(gmet_mind_options *options)
+void gmet_mind_options_init(gmet_mind_options *options, size_t size)
 {
-    *options = (gmet_mind_options){.n_directions = 1000, .seed = 2020, .subsample = 1};
+    static const gmet_mind_options defaults = {
+        .struct_size = sizeof defaults, .n_directions = 1000, .seed = 2020, .subsample = 1};
+    feat_sized_init(options, size, &defaults, sizeof defaults);
 }
 
 typedef struct slicing {
@@ -151,12 +154,12 @@ feat_status gmet_mind(gmet_mind_result *out, const gmet_mind_options *options, c
                       const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
     gmet_mind_options o;
-    gmet_mind_options_default(&o);
-    if (options != NULL)
-        o = *options;
+    gmet_mind_options_init(&o, sizeof o);
+    feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_mind_options", err);
     if (o.n_directions == 0)
         return feat_fail(err, FEAT_ERR_ARG, "MIND: at least 1 direction expected, 0 found");
-    feat_status status = gmet_check_sets("MIND", real, gen, 1, err);
+    if (status == FEAT_OK)
+        status = gmet_check_sets("MIND", real, gen, 1, err);
     if (status != FEAT_OK)
         return status;
     slicing s = {.rows = {gmet_rows_of(real), gmet_rows_of(gen)}};

@@ -17,6 +17,7 @@ typedef enum gmet_kernel {
 } gmet_kernel;
 
 typedef struct gmet_kid_options {
+    size_t struct_size; /* filled by _init */
     size_t n_subsets;   /* 100 */
     size_t subset_size; /* 1000 */
     int shrink;         /* 0: fewer rows than subset_size are an error; 1: the size shrinks to them */
@@ -26,7 +27,7 @@ typedef struct gmet_kid_options {
     double gamma;       /* 0: 1/d for the polynomial, 1/200 (sigma = 10) for the RBF kernel */
     double coef0;       /* 1 */
 } gmet_kid_options;
-FEAT_API void gmet_kid_options_default(gmet_kid_options *options);
+FEAT_API void gmet_kid_options_init(gmet_kid_options *options, size_t size);
 
 typedef struct gmet_kid_result {
     double mean,
@@ -69,10 +70,11 @@ FEAT_API feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *
 /* --- maximum mean discrepancy of CLIP features (CMMD) -------------------------------------------- */
 
 typedef struct gmet_cmmd_options {
+    size_t struct_size; /* filled by _init */
     double sigma;  /* 10; of the kernel exp(-|x - y|^2 / (2 sigma^2)); above 0 */
     int normalise; /* 1: rows count divided by their Euclidean length; 0: as they are */
 } gmet_cmmd_options;
-FEAT_API void gmet_cmmd_options_default(gmet_cmmd_options *options);
+FEAT_API void gmet_cmmd_options_init(gmet_cmmd_options *options, size_t size);
 
 typedef struct gmet_cmmd_result {
     double value;          /* never below 0 but for rounding */
@@ -93,12 +95,13 @@ FEAT_API feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *o
 /* --- monge inception distance (MIND) ------------------------------------------------------------ */
 
 typedef struct gmet_mind_options {
+    size_t struct_size; /* filled by _init */
     size_t n_directions; /* 1000 */
     uint64_t seed;       /* 2020 */
     int subsample; /* 1: the larger set is reduced to the size of the smaller; 0: all rows count, quantiles
                       of unequal sets are coupled exactly */
 } gmet_mind_options;
-FEAT_API void gmet_mind_options_default(gmet_mind_options *options);
+FEAT_API void gmet_mind_options_init(gmet_mind_options *options, size_t size);
 
 typedef struct gmet_mind_result {
     double value;
@@ -120,13 +123,14 @@ FEAT_API feat_status gmet_mind(gmet_mind_result *out, const gmet_mind_options *o
 enum { GMET_CT_MAX_CELLS = 64 };
 
 typedef struct gmet_ct_options {
+    size_t struct_size; /* filled by _init */
     size_t n_cells;   /* 3; 1 .. GMET_CT_MAX_CELLS */
     size_t n_init;    /* 10 runs of k-means, the one with the least inertia counts */
     size_t max_dim;   /* 64: wider features are projected onto so many principal axes of train */
     size_t min_count; /* 21: cells with fewer generated rows are left out (tau = 20 / n_gen, and a share above tau) */
     uint64_t seed;    /* 2020 */
 } gmet_ct_options;
-FEAT_API void gmet_ct_options_default(gmet_ct_options *options);
+FEAT_API void gmet_ct_options_init(gmet_ct_options *options, size_t size);
 
 typedef struct gmet_ct_cell {
     size_t n_train, n_test, n_gen;

@@ -52,7 +52,7 @@ static void agreement(sample *s, const gmet_context *context)
     gmet_judge_agreement a;
     gmet_judge_interval i, l;
     gmet_judge_hype hype[GROUPS + 1];
-    const gmet_judge_boot_options boot = {RESAMPLES, 2020};
+    const gmet_judge_boot_options boot = {sizeof boot, RESAMPLES, 2020};
     double kappa, values[3 * (GROUPS + 1)];
     size_t pairs;
     feat_error err;
@@ -85,7 +85,7 @@ static double *activation_statistics(const sample *s, const gmet_context *contex
     gmet_judge_ref *reference = NULL;
     gmet_judge_ref_options options;
     feat_error err;
-    gmet_judge_ref_options_default(&options);
+    gmet_judge_ref_options_init(&options, sizeof options);
     options.blocks = GMET_JUDGE_ALL_BLOCKS & ~(uint32_t)GMET_JUDGE_LOGITS;
     options.components = 6;
     options.mixture = 2;
@@ -104,7 +104,7 @@ static void rivals(const gmet_judge_cv_result *model, const gmet_judge_set *set,
 {
     gmet_judge_cv_result constant = *model;
     gmet_judge_rivals r;
-    const gmet_judge_boot_options boot = {RESAMPLES, 2020};
+    const gmet_judge_boot_options boot = {sizeof boot, RESAMPLES, 2020};
     feat_error err;
     constant.p = model->p_const;
     bits_must(gmet_judge_compare_models(&r, (const gmet_judge_cv_result *[]){model, &constant}, 2, set, &boot, context,
@@ -126,11 +126,11 @@ static void regression(const sample *s, const double *x, size_t p, const gmet_co
     gmet_judge_scores scores;
     gmet_judge_comparison c;
     gmet_judge_interval spearman, pearson;
-    const gmet_judge_boot_options boot = {RESAMPLES, 2020};
+    const gmet_judge_boot_options boot = {sizeof boot, RESAMPLES, 2020};
     char name[64];
     feat_error err;
-    gmet_judge_fit_options_default(&fit);
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_fit_options_init(&fit, sizeof fit);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_KRR; kind++) {
         fit.kind = (gmet_judge_kind)kind;
         bits_must(gmet_judge_cross_validate(&result, &(gmet_judge_samples){x, p, &s->set}, &fit, &cv, context, &err),

@@ -127,7 +127,7 @@ static void inception_score(sets *s)
 {
     gmet_is_options options;
     gmet_is_result r;
-    gmet_is_options_default(&options);
+    gmet_is_options_init(&options, sizeof options);
     options.stride = D;
     MUST(gmet_inception_score(&r, &options, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "inception_score");
     bits_doubles("inception_score", (double[]){r.mean, r.std}, 2);
@@ -148,7 +148,7 @@ static void kid(sets *s)
     gmet_kid_result r;
     gmet_kid_full_result full;
     char name[64];
-    gmet_kid_options_default(&options);
+    gmet_kid_options_init(&options, sizeof options);
     options.n_subsets = 10;
     options.subset_size = 100;
     for (int kernel = GMET_KERNEL_POLYNOMIAL; kernel <= GMET_KERNEL_RBF; kernel++) {
@@ -167,7 +167,7 @@ static void cmmd(sets *s)
 {
     gmet_cmmd_options options;
     gmet_cmmd_result r;
-    gmet_cmmd_options_default(&options);
+    gmet_cmmd_options_init(&options, sizeof options);
     MUST(gmet_cmmd(&r, &options, &s->wide_gen, &s->wide_real, &s->context, &s->err), "cmmd");
     bits_doubles("cmmd", (double[]){r.value, r.unbiased, r.standard_error}, 3);
     options.normalise = 0;
@@ -215,7 +215,7 @@ static void neighbours(sets *s)
     MUST(gmet_prdc(&prdc, &images, NULL, &s->wide_real, &s->wide_gen, &s->context, &s->err), "prdc");
     bits_doubles("prdc", (double[]){prdc.precision, prdc.recall, prdc.density, prdc.coverage}, 4);
     bits_doubles("prdc.radius", radius, N_REAL);
-    gmet_image_options_default(&options);
+    gmet_image_options_init(&options, sizeof options);
     for (int kind = GMET_REALISM_PAPER; kind <= GMET_REALISM_DGM_EVAL; kind++) {
         static const char *const names[] = {"images.paper", "images.kynkaat", "images.dgm_eval"};
         options.realism = (gmet_realism)kind;
@@ -237,7 +237,7 @@ static void infinity(sets *s)
     gmet_moments *real = NULL;
     gmet_infinity_options options;
     gmet_infinity_result r;
-    gmet_infinity_options_default(&options);
+    gmet_infinity_options_init(&options, sizeof options);
     options.min_size = 60;
     options.n_points = 5;
     MUST(gmet_moments_create(&real, D, &s->context, &s->err), "moments");
@@ -257,7 +257,7 @@ static void memorisation(sets *s)
     gmet_ct_result ct;
     double percent, z[GMET_CT_MAX_CELLS + 1];
     unsigned char authentic[N_GEN];
-    gmet_mifid_options_default(&mifid_options);
+    gmet_mifid_options_init(&mifid_options, sizeof mifid_options);
     for (int direction = GMET_GEN_TO_REAL; direction <= GMET_REAL_TO_GEN; direction++) {
         mifid_options.direction = (gmet_direction)direction;
         MUST(gmet_mifid(&mifid, 12.5, &mifid_options, &s->wide_real, &s->wide_gen, &s->context, &s->err), "mifid");
@@ -267,7 +267,7 @@ static void memorisation(sets *s)
     MUST(gmet_authpct(&percent, authentic, &s->narrow_real, &s->narrow_gen, &s->context, &s->err), "authpct");
     bits_doubles("authpct", &percent, 1);
     bits_take("authpct.images", authentic, sizeof authentic);
-    gmet_ct_options_default(&ct_options);
+    gmet_ct_options_init(&ct_options, sizeof ct_options);
     ct_options.max_dim = 8;
     ct_options.min_count = 5;
     const gmet_set train = {.rows = s->real16, .n = N_REAL - FEW, .d = D},
@@ -292,7 +292,7 @@ static void diversity(sets *s)
         MUST(gmet_vendi(&vendi[1][i], orders[i], SET(s->gen, FEW, WIDE), &s->context, &s->err), "vendi");
     }
     bits_doubles("vendi", vendi[0], 10);
-    gmet_prd_options_default(&prd_options);
+    gmet_prd_options_init(&prd_options, sizeof prd_options);
     prd_options.n_runs = 3;
     prd_options.n_angles = 101;
     prd_options.equal_sizes = 0;
@@ -301,7 +301,7 @@ static void diversity(sets *s)
          "prd");
     bits_doubles("prd", (double[]){prd.f_8, prd.f_one_eighth}, 2);
     bits_doubles("prd.curve", curve[0], 202);
-    gmet_mind_options_default(&mind_options);
+    gmet_mind_options_init(&mind_options, sizeof mind_options);
     mind_options.n_directions = 100;
     for (mind_options.subsample = 0; mind_options.subsample < 2; mind_options.subsample++) {
         MUST(gmet_mind(&mind, &mind_options, &s->wide_real, &s->wide_gen, &s->context, &s->err), "mind");

@@ -102,7 +102,7 @@ static feat_status make_ref(void)
 {
     const gmet_judge_rows rows = {.g = numbers, .n = 20, .d = 3};
     gmet_judge_ref_options options;
-    gmet_judge_ref_options_default(&options);
+    gmet_judge_ref_options_init(&options, sizeof options);
     options.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_RAW | GMET_JUDGE_RES;
     options.components = options.mixture = options.pca = 2;
     MAKE(gmet_judge_ref, gmet_judge_ref_create(&made, &rows, NULL, &options, NULL, &err), gmet_judge_ref_close(&made));
@@ -121,7 +121,7 @@ static feat_status make_fit(gmet_judge_kind kind)
     static const uint32_t k[20] = {1, 0, 2, 1, 0, 2, 0, 1, 1, 2, 0, 0, 1, 2, 2, 1, 0, 1, 2, 0};
     gmet_judge_set set = {.n = 20, .n_labels = n, .k_real = k};
     gmet_judge_fit_options options;
-    gmet_judge_fit_options_default(&options);
+    gmet_judge_fit_options_init(&options, sizeof options);
     options.kind = kind;
     MAKE(gmet_judge_model, gmet_judge_fit(&made, &(gmet_judge_samples){numbers, 3, &set}, NULL, &options, NULL, &err),
          gmet_judge_model_close(&made));

@@ -52,7 +52,7 @@ static feat_status of_kid(const input *in, double *v, size_t *n, feat_error *err
 {
     gmet_kid_options o;
     gmet_kid_result r;
-    gmet_kid_options_default(&o);
+    gmet_kid_options_init(&o, sizeof o);
     o.subset_size = 20;
     feat_status status = gmet_kid(&r, &o, GEN(in), REAL(in), NULL, err);
     if (status == FEAT_OK) {
@@ -100,12 +100,13 @@ static feat_status of_half(const gmet_pr_options *o, const input *in, double *v,
 
 static feat_status of_fp16(const input *in, double *v, size_t *n, feat_error *err)
 {
-    return of_half(&(gmet_pr_options){.k = 3, .adm_fp16 = 1}, in, v, n, err);
+    return of_half(&(gmet_pr_options){.struct_size = sizeof(gmet_pr_options), .k = 3, .adm_fp16 = 1}, in, v, n, err);
 }
 
 static feat_status of_stylegan(const input *in, double *v, size_t *n, feat_error *err)
 {
-    return of_half(&(gmet_pr_options){.k = 3, .stylegan_fp16 = 1}, in, v, n, err);
+    return of_half(&(gmet_pr_options){.struct_size = sizeof(gmet_pr_options), .k = 3, .stylegan_fp16 = 1}, in, v, n,
+                   err);
 }
 
 static feat_status of_dc(const input *in, double *v, size_t *n, feat_error *err)
@@ -188,7 +189,7 @@ static feat_status of_cmmd(const input *in, double *v, size_t *n, feat_error *er
 static feat_status of_mind(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_mind_result r;
-    const gmet_mind_options o = {.n_directions = 20, .seed = 1, .subsample = 1};
+    const gmet_mind_options o = {.struct_size = sizeof o, .n_directions = 20, .seed = 1, .subsample = 1};
     feat_status status = gmet_mind(&r, &o, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
@@ -226,7 +227,7 @@ static feat_status of_prd(const input *in, double *v, size_t *n, feat_error *err
 {
     gmet_prd_result r;
     gmet_prd_options o;
-    gmet_prd_options_default(&o);
+    gmet_prd_options_init(&o, sizeof o);
     o.equal_sizes = 0;
     feat_status status = gmet_prd_curve(&r, NULL, NULL, &o, REAL(in), GEN(in), NULL, err);
     if (status == FEAT_OK) {

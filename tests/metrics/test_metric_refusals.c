@@ -23,7 +23,7 @@ static void test_options(void **state)
     (void)state;
     gmet_kid_options kid;
     gmet_kid_result kid_result;
-    gmet_kid_options_default(&kid);
+    gmet_kid_options_init(&kid, sizeof kid);
     kid.subset_size = 2;
     kid.gamma = (double)NAN;
     assert_refused(gmet_kid(&kid_result, &kid, SET(few, 4, 2), SET(few, 4, 2), NULL, &err), FEAT_ERR_ARG,
@@ -39,7 +39,7 @@ static void test_options(void **state)
     gmet_ct_result ct_result;
     size_t *const of_ct[] = {&ct.n_cells, &ct.n_init, &ct.max_dim};
     for (size_t i = 0; i < 3; i++) {
-        gmet_ct_options_default(&ct);
+        gmet_ct_options_init(&ct, sizeof ct);
         *of_ct[i] = 0;
         assert_refused(gmet_ct(&ct_result, &ct, SET(few, 4, 2), SET(few, 4, 2), SET(few, 4, 2), NULL, &err),
                        FEAT_ERR_ARG, "C_T: ");
@@ -48,7 +48,7 @@ static void test_options(void **state)
     gmet_mifid_result mifid_result;
     const double thresholds[] = {-0.1, 1.1, (double)NAN};
     for (size_t i = 0; i < 3; i++) {
-        gmet_mifid_options_default(&mifid);
+        gmet_mifid_options_init(&mifid, sizeof mifid);
         mifid.threshold = thresholds[i];
         assert_refused(gmet_mifid(&mifid_result, 1.0, &mifid, SET(few, 4, 2), SET(few, 4, 2), NULL, &err), FEAT_ERR_ARG,
                        "threshold 0 to 1 expected");
@@ -57,7 +57,7 @@ static void test_options(void **state)
     gmet_prd_result prd_result;
     size_t *const of_prd[] = {&prd.n_clusters, &prd.n_runs, &prd.n_angles};
     for (size_t i = 0; i < 3; i++) {
-        gmet_prd_options_default(&prd);
+        gmet_prd_options_init(&prd, sizeof prd);
         prd.n_clusters = 2;
         *of_prd[i] = i == 2 ? 2 : 0;
         assert_refused(gmet_prd_curve(&prd_result, NULL, NULL, &prd, SET(few, 4, 2), SET(few, 4, 2), NULL, &err),
@@ -69,7 +69,7 @@ static void test_options(void **state)
     gmet_class_mean mean;
     size_t *const of_classes[] = {&classes.n_splits, &classes.k};
     for (size_t i = 0; i < 2; i++) {
-        gmet_class_options_default(&classes);
+        gmet_class_options_init(&classes, sizeof classes);
         *of_classes[i] = 0;
         assert_refused(gmet_per_class(&score, &mean, 1, &classes, LABELLED(few, label, 4, 2),
                                       LABELLED(few, label, 4, 2), NULL, NULL, &err), FEAT_ERR_ARG, "per class: ");
@@ -85,7 +85,7 @@ static void test_classes_without_score(void **state)
     gmet_class_options classes;
     gmet_class_score score;
     gmet_class_mean mean;
-    gmet_class_options_default(&classes);
+    gmet_class_options_init(&classes, sizeof classes);
     classes.is = 0;
     assert_int_equal(gmet_per_class(&score, &mean, 1, &classes, LABELLED(few, label, 4, 2), LABELLED(few, label, 4, 2),
                                     SET(logits, 4, 2), NULL, &err), FEAT_OK);
@@ -170,7 +170,7 @@ static void test_extrapolation_overflows(void **state)
     gmet_infinity_point points[4];
     gmet_moments *m = NULL;
     float *x = fixture_features(ROWS, 1, 3, 0.0);
-    gmet_infinity_options_default(&o);
+    gmet_infinity_options_init(&o, sizeof o);
     o.n_points = 4;
     assert_int_equal(gmet_moments_create(&m, 1, NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_moments_add_part(m, &part, &err), FEAT_OK);
@@ -196,12 +196,14 @@ static void test_widths(void **state)
     gmet_ct_result ct;
     gmet_image_score scores[8];
     gmet_sampling_error e[3];
-    gmet_prd_options any = {.n_clusters = 2, .n_angles = 5, .n_runs = 1};
-    gmet_kid_options subsets = {.n_subsets = 1, .subset_size = 2, .degree = 3};
+    gmet_prd_options any = {.struct_size = sizeof any, .n_clusters = 2, .n_angles = 5, .n_runs = 1};
+    gmet_kid_options subsets = {.struct_size = sizeof subsets, .n_subsets = 1, .subset_size = 2, .degree = 3};
     const char *says = "the same columns, 2 and 1 found";
     assert_refused(gmet_precision_recall(&pr, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_pr_error(e, &pr, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
-    assert_refused(gmet_prdc(&prdc, NULL, &(gmet_prdc_options){.k = 1}, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_prdc(&prdc, NULL, &(gmet_prdc_options){.struct_size = sizeof(gmet_prdc_options), .k = 1}, wide,
+                             narrow, NULL, &err),
+                   FEAT_ERR_ARG, says);
     assert_refused(gmet_prdc_error(e, e + 1, &prdc, NULL, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_image_scores(scores, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_authpct(&number, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
@@ -240,7 +242,7 @@ static void test_stops(void **state)
     assert_int_equal(feat_pool_create(&pool, 2, NULL), FEAT_OK);
     atomic_int asked = 0;
     gmet_context context = {.pool = pool, .stop = yes, .stop_ctx = &asked};
-    gmet_pr_options_default(&pr);
+    gmet_pr_options_init(&pr, sizeof pr);
     for (int form = 0; form < 3; form++) {
         pr.adm_fp16 = form == 1;
         pr.stylegan_fp16 = form == 2;
@@ -253,7 +255,7 @@ static void test_stops(void **state)
                    "interrupted");
     assert_refused(gmet_authpct(&percent, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
-    gmet_kid_options_default(&kid);
+    gmet_kid_options_init(&kid, sizeof kid);
     kid.subset_size = 250;
     assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
                    "interrupted");
@@ -325,14 +327,14 @@ static feat_status allocate(void *ctx, feat_error *e)
     gmet_kid_result kid_result;
     gmet_pr_options pr;
     gmet_pr_result pr_result;
-    gmet_kid_options_default(&kid);
+    gmet_kid_options_init(&kid, sizeof kid);
     kid.n_subsets = 30;
     kid.subset_size = 20;
     feat_status status = gmet_kid(&kid_result, &kid, SET(s->a, 40, 4), SET(s->b, 50, 4), NULL, e);
     kid.n_subsets = 1;
     if (status == FEAT_OK)
         status = gmet_kid(&kid_result, &kid, SET(s->a, 400, 4), SET(s->b, 500, 4), NULL, e);
-    gmet_pr_options_default(&pr);
+    gmet_pr_options_init(&pr, sizeof pr);
     pr.adm_fp16 = 1;
     if (status == FEAT_OK)
         status = gmet_precision_recall(&pr_result, &pr, SET(s->a, 20, 4), SET(s->b, 30, 4), NULL, e);

@@ -185,7 +185,8 @@ static feat_status measure(bf_run *run, agreement *s, const bf_labels *labels, u
 {
     const gmet_context *context = &run->work.context;
     bf_judge_table t;
-    gmet_judge_boot_options boot = {.resamples = (size_t)bf_args_number(run->args, BF_OPT_RESAMPLES),
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot,
+                                    .resamples = (size_t)bf_args_number(run->args, BF_OPT_RESAMPLES),
                                     .seed = bf_args_number(run->args, BF_OPT_SEED)};
     feat_status status = bf_judge_table_make(&t, labels, NULL, dataset, err);
     if (status != FEAT_OK)

@@ -41,7 +41,7 @@ static feat_status parse_cv(evaluating *v, feat_error *err)
     const char *colon = strchr(text, ':');
     size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text);
     gmet_judge_cv_options *o = &v->cv;
-    gmet_judge_cv_options_default(o);
+    gmet_judge_cv_options_init(o, sizeof *o);
     bool known = true;
     if (strcmp(text, "logo") == 0 || strcmp(text, "cross") == 0)
         o->cv = GMET_JUDGE_LOGO;
@@ -152,7 +152,8 @@ static feat_status score_ceiling(const evaluating *v, bf_judge_part *part, size_
     const gmet_context *context = &v->run->work.context;
     const bf_judge_table *t = &v->job.table;
     const gmet_judge_subset rows = {v->rows, m};
-    gmet_judge_boot_options boot = {.resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
+    gmet_judge_boot_options boot = {
+        .struct_size = sizeof boot, .resamples = part == &v->e->overall ? v->boot.resamples : 0, .seed = v->boot.seed};
     feat_status status = gmet_judge_noise_ceiling(&part->ceiling, &t->set, &t->votes, &rows, &boot, context, err);
     const gmet_judge_ceiling *whole = &v->e->overall.ceiling; /* what rules it out for all images does for some */
     if (status == FEAT_OK && part->ceiling.why == NULL && whole->why != NULL)

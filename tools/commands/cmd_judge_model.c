@@ -32,7 +32,7 @@ static feat_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, feat
     feat_status status = bf_judge_fit_options(&options, &automatic, run->args, err);
     if (status == FEAT_OK && automatic) {
         gmet_judge_cv_options cv;
-        gmet_judge_cv_options_default(&cv);
+        gmet_judge_cv_options_init(&cv, sizeof cv);
         status = gmet_judge_choose_lambda(&options.lambda, &samples, NULL, &options, &cv, context, err);
     }
     bf_progress_step(&run->report.progress, "training");

@@ -57,11 +57,11 @@ static const char *config_text(bf_json *j, const bf_judge_file *file, const gmet
     bf_json_string(j, "model", gmet_judge_kind_name(model->kind));
     bf_json_number(j, "lambda", model->lambda);
     bf_json_number(j, "h", model->h);
-    bf_json_integer(j, "blocks", ref->options.blocks);
-    bf_json_integer(j, "k", ref->options.k);
-    bf_json_integer(j, "pca", ref->options.pca);
-    bf_json_integer(j, "components", ref->options.components);
-    bf_json_integer(j, "mixture", ref->options.mixture);
+    bf_json_integer(j, "blocks", ref->options->blocks);
+    bf_json_integer(j, "k", ref->options->k);
+    bf_json_integer(j, "pca", ref->options->pca);
+    bf_json_integer(j, "components", ref->options->components);
+    bf_json_integer(j, "mixture", ref->options->mixture);
     bf_json_number(j, "lam", ref->lam);
     bf_json_open(j, "statistics", '[');
     for (size_t i = 0; i < gmet_judge_n_features(file->ref); i++)
@@ -307,8 +307,8 @@ static feat_status read_size(const reading *r, const char *key, size_t *value, f
     return status;
 }
 
-static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet_judge_model_parts *model,
-                               bf_judge_origin *origin, feat_error *err)
+static feat_status read_config(const reading *r, gmet_judge_ref_options *options, gmet_judge_ref_parts *ref,
+                               gmet_judge_model_parts *model, bf_judge_origin *origin, feat_error *err)
 {
     const char *kind = "", *network = "", *preset = "", *tap = "", *weights = "";
     size_t blocks = 0;
@@ -322,13 +322,13 @@ static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet
     if (status == FEAT_OK)
         status = read_size(r, "blocks", &blocks, err);
     if (status == FEAT_OK)
-        status = read_size(r, "k", &ref->options.k, err);
+        status = read_size(r, "k", &options->k, err);
     if (status == FEAT_OK)
-        status = read_size(r, "pca", &ref->options.pca, err);
+        status = read_size(r, "pca", &options->pca, err);
     if (status == FEAT_OK)
-        status = read_size(r, "components", &ref->options.components, err);
+        status = read_size(r, "components", &options->components, err);
     if (status == FEAT_OK)
-        status = read_size(r, "mixture", &ref->options.mixture, err);
+        status = read_size(r, "mixture", &options->mixture, err);
     if (status == FEAT_OK && bf_jsonread_find(r->json, 0, "network") != BF_JSON_NONE)
         status = bf_jsonread_string(r->json, 0, "network", &network, err);
     if (status == FEAT_OK)
@@ -345,7 +345,7 @@ static feat_status read_config(const reading *r, gmet_judge_ref_parts *ref, gmet
         status = bf_jsonread_number(r->json, 0, "p_real", &origin->p_real, err);
     if (status != FEAT_OK)
         return status;
-    ref->options.blocks = blocks <= UINT32_MAX ? (uint32_t)blocks : 0;
+    options->blocks = blocks <= UINT32_MAX ? (uint32_t)blocks : 0;
     snprintf(origin->network, sizeof origin->network, "%s", network);
     snprintf(origin->preset, sizeof origin->preset, "%s", preset);
     snprintf(origin->tap, sizeof origin->tap, "%s", tap);
@@ -380,9 +380,11 @@ static bool shapes_match(const reading *r)
 static feat_status build(const reading *r, bf_judge_file *file, feat_error *err)
 {
     const held *a = r->arrays;
-    gmet_judge_ref_parts ref = {.d = a[A_MU].shape[0]};
+    gmet_judge_ref_options options;
+    gmet_judge_ref_options_init(&options, sizeof options);
+    gmet_judge_ref_parts ref = {.options = &options, .d = a[A_MU].shape[0]};
     gmet_judge_model_parts model = {.p = a[A_MEAN].shape[0]};
-    feat_status status = read_config(r, &ref, &model, &file->origin, err);
+    feat_status status = read_config(r, &options, &ref, &model, &file->origin, err);
     if (status != FEAT_OK)
         return status;
     if (!shapes_match(r))

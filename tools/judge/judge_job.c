@@ -93,7 +93,7 @@ static feat_status parse_blocks(uint32_t *blocks, const char *list, feat_error *
 
 static feat_status ref_options(gmet_judge_ref_options *o, const bf_args *args, feat_error *err)
 {
-    gmet_judge_ref_options_default(o);
+    gmet_judge_ref_options_init(o, sizeof *o);
     if (bf_args_given(args, BF_OPT_K))
         o->k = (size_t)bf_args_number(args, BF_OPT_K);
     o->pca = (size_t)bf_args_number(args, BF_OPT_PCA);
@@ -106,7 +106,7 @@ feat_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, con
 {
     const char *lambda = bf_args_text(args, BF_OPT_LAMBDA), *kind = bf_args_text(args, BF_OPT_MODEL);
     char *end = NULL;
-    gmet_judge_fit_options_default(o);
+    gmet_judge_fit_options_init(o, sizeof *o);
     for (int i = GMET_JUDGE_LOGISTIC; i <= GMET_JUDGE_GROUP; i++)
         if (strcmp(kind, gmet_judge_kind_name((gmet_judge_kind)i)) == 0)
             o->kind = (gmet_judge_kind)i;

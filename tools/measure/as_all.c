@@ -127,9 +127,12 @@ static feat_status find_neighbours(table *t, found *f, unsigned prints, feat_err
 {
     const bf_convention *how = t->how;
     const gmet_set x = bf_side_rows(&t->seen_real), y = bf_side_rows(&t->seen_gen);
-    gmet_pr_options pr = {.k = how->pr_k, .strict = how->pr_strict, .adm_fp16 = how->pr_adm_fp16,
+    gmet_pr_options pr = {.struct_size = sizeof pr,
+                          .k = how->pr_k,
+                          .strict = how->pr_strict,
+                          .adm_fp16 = how->pr_adm_fp16,
                           .stylegan_fp16 = how->pr_stylegan_fp16};
-    gmet_prdc_options dc = {.k = how->dc_k, .strict = how->dc_strict, .recall = 0};
+    gmet_prdc_options dc = {.struct_size = sizeof dc, .k = how->dc_k, .strict = how->dc_strict, .recall = 0};
     feat_status status = FEAT_OK;
     if ((prints & BF_TOOL_PR) != 0 && !how->pr_of_vgg16) {
         status = gmet_precision_recall(&f->pr, &pr, &x, &y, &t->run->work.context, err);
@@ -171,8 +174,10 @@ static feat_status find_vgg16(table *t, feat_error *err)
     for (size_t i = 0; i < t->n_tools && status == FEAT_OK; i++) {
         const bf_convention *how = habits_of(t, &t->tools[i]);
         bool half = strcmp(how->name, "stylegan") == 0 && bf_args_given(t->run->args, BF_OPT_STYLEGAN_FP16);
-        gmet_pr_options options = {
-            .k = network->how.pr_k, .strict = network->how.pr_strict, .stylegan_fp16 = half};
+        gmet_pr_options options = {.struct_size = sizeof options,
+                                   .k = network->how.pr_k,
+                                   .strict = network->how.pr_strict,
+                                   .stylegan_fp16 = half};
         if (!how->pr_of_vgg16)
             continue;
         status = gmet_precision_recall(&t->tools[i].found.pr, &options, &x, &y, &t->run->work.context, err);
@@ -185,7 +190,7 @@ static feat_status find_mifid(table *t, found *f, feat_error *err)
 {
     gmet_mifid_options options;
     gmet_mifid_result r;
-    gmet_mifid_options_default(&options);
+    gmet_mifid_options_init(&options, sizeof options);
     options.direction = t->how->mifid;
     const gmet_set real = bf_side_rows(&t->seen_real), gen = bf_side_rows(&t->seen_gen);
     feat_status status = gmet_mifid(&r, f->fid, &options, &real, &gen, &t->run->work.context, err);

@@ -164,7 +164,7 @@ static feat_status score(bf_run *run, classes *c, const bf_side *real, const bf_
 {
     uint32_t *of_real = NULL, *of_gen = NULL;
     gmet_class_options options;
-    gmet_class_options_default(&options);
+    gmet_class_options_init(&options, sizeof options);
     options.k = run->network.how.pr_k;
     options.strict = run->network.how.pr_strict;
     options.is = logits != NULL;

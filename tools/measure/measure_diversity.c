@@ -13,7 +13,7 @@ enum { LEAST_SPLIT = 10 }; /* images of a split below which the error of the Inc
 gmet_is_options bf_is_options(const bf_run *run)
 {
     gmet_is_options o;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.split = run->network.how.split;
     o.n_splits = run->network.how.n_splits;
     o.shuffle = run->network.how.shuffle;
@@ -106,7 +106,7 @@ feat_status bf_measure_is_infinity(bf_measuring *m, feat_error *err)
     feat_status status = need_logits(m, err);
     if (status != FEAT_OK)
         return status;
-    gmet_infinity_options_default(&options);
+    gmet_infinity_options_init(&options, sizeof options);
     options.seed = (uint32_t)bf_metric_seed(run);
     options.probabilities = run->probabilities;
     const gmet_set set = {.rows = logits, .n = side->n, .d = n_classes};

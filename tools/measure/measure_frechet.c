@@ -317,7 +317,7 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
         status = bf_assume_independent(run, err);
     if (status != FEAT_OK)
         return status;
-    gmet_infinity_options_default(&options);
+    gmet_infinity_options_init(&options, sizeof options);
     options.seed = (uint32_t)bf_metric_seed(run);
     bf_progress_step(&run->report.progress, "FID-infinity");
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
@@ -348,7 +348,7 @@ static feat_status mifid_of(bf_run *run, const bf_side *real, const bf_side *gen
                             gmet_direction direction, gmet_mifid_result *r, feat_error *err)
 {
     gmet_mifid_options options;
-    gmet_mifid_options_default(&options);
+    gmet_mifid_options_init(&options, sizeof options);
     options.direction = direction;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     return gmet_mifid(r, fid, &options, &x, &y, &run->work.context, err);

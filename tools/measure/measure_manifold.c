@@ -45,7 +45,7 @@ feat_status bf_measure_pr(bf_measuring *m, feat_error *err)
 {
     bf_run *run = m->run;
     const bf_side *real = m->real, *gen = m->gen;
-    gmet_pr_options options = {.k = m->how->pr_k,
+    gmet_pr_options options = {.struct_size = sizeof options, .k = m->how->pr_k,
                                .strict = m->how->pr_strict,
                                .adm_fp16 = m->how->pr_adm_fp16,
                                .stylegan_fp16 = m->how->pr_stylegan_fp16};
@@ -94,7 +94,7 @@ feat_status bf_measure_dc(bf_measuring *m, feat_error *err)
     gmet_prdc_result r;
     gmet_sampling_error e[2];
     char note[64];
-    gmet_prdc_options_default(&options);
+    gmet_prdc_options_init(&options, sizeof options);
     options.k = m->how->dc_k;
     options.strict = m->how->dc_strict;
     options.recall = 0;
@@ -147,7 +147,7 @@ feat_status bf_measure_prd(bf_measuring *m, feat_error *err)
     feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
-    gmet_prd_options_default(&options);
+    gmet_prd_options_init(&options, sizeof options);
     options.seed = bf_metric_seed(run);
     options.equal_sizes = 0;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);

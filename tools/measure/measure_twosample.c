@@ -15,7 +15,7 @@
 gmet_kid_options bf_kid_options(const bf_run *run, const bf_convention *how)
 {
     gmet_kid_options o;
-    gmet_kid_options_default(&o);
+    gmet_kid_options_init(&o, sizeof o);
     o.n_subsets = how->kid_subsets;
     o.subset_size = how->kid_size;
     o.shrink = how->kid_shrink;
@@ -193,7 +193,7 @@ feat_status bf_measure_mind(bf_measuring *m, feat_error *err)
     feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)
         return status;
-    gmet_mind_options_default(&options);
+    gmet_mind_options_init(&options, sizeof options);
     options.seed = bf_metric_seed(run);
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "MIND");
@@ -224,7 +224,7 @@ feat_status bf_measure_ct(bf_measuring *m, feat_error *err)
     gmet_ct_result *r = feat_calloc(1, sizeof *r);
     if (r == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for C_T");
-    gmet_ct_options_default(&options);
+    gmet_ct_options_init(&options, sizeof options);
     options.seed = bf_metric_seed(run);
     const gmet_set of_train = bf_side_rows(train), of_test = bf_side_rows(test), of_gen = bf_side_rows(gen);
     bf_progress_step(&run->report.progress, "C_T");

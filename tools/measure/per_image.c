@@ -158,7 +158,7 @@ static feat_status find_limit(sheet *s, feat_error *err)
 {
     const bf_side *real = s->real, *gen = s->gen;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
-    gmet_prdc_options options = {.k = 1, .strict = 0, .recall = 0};
+    gmet_prdc_options options = {.struct_size = sizeof options, .k = 1, .strict = 0, .recall = 0};
     gmet_prdc_images images = {.radius = feat_alloc_array(real->n, sizeof *images.radius)};
     gmet_prdc_result r;
     if (images.radius == NULL)
@@ -236,7 +236,7 @@ static feat_status make_sheet(sheet *s, const char *path, feat_error *err)
 {
     gmet_image_options options;
     const gmet_set x = bf_side_rows(s->real), y = bf_side_rows(s->gen);
-    gmet_image_options_default(&options);
+    gmet_image_options_init(&options, sizeof options);
     options.k = s->run->network.how.pr_k;
     s->scores = feat_alloc_array(s->gen->n, sizeof *s->scores);
     s->near_rows = feat_alloc_array(s->gen->n, sizeof *s->near_rows);

@@ -78,10 +78,10 @@ static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, 
     const bf_side *real = in->real, *gen = in->gen;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
     gmet_image_options options;
-    gmet_prdc_options one = {.k = 1, .strict = 0, .recall = 0};
+    gmet_prdc_options one = {.struct_size = sizeof one, .k = 1, .strict = 0, .recall = 0};
     gmet_prdc_result unused;
     gmet_image_score *back = feat_alloc_array(real->n, sizeof *back);
-    gmet_image_options_default(&options);
+    gmet_image_options_init(&options, sizeof options);
     options.k = in->run->network.how.pr_k;
     data->scores = feat_alloc_array(gen->n, sizeof *data->scores);
     data->recalled = feat_alloc(real->n);
@@ -108,7 +108,7 @@ static feat_status find_fid_curve(bf_page_data *data, const bf_page_input *in, f
 {
     gmet_infinity_options options;
     gmet_moments *moments = NULL;
-    gmet_infinity_options_default(&options);
+    gmet_infinity_options_init(&options, sizeof options);
     options.n_points = BF_PAGE_POINTS;
     options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
     const gmet_set x = bf_side_rows(in->real), y = bf_side_rows(in->gen);

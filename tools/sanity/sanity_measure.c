@@ -63,7 +63,7 @@ static feat_status measure_is(bf_run *run, const bf_sanity_rows *r, double *valu
     gmet_is_options one;
     gmet_is_result is;
     gmet_is_error_result e;
-    gmet_is_options_default(&one);
+    gmet_is_options_init(&one, sizeof one);
     one.n_splits = 1;
     one.shuffle = 0;
     const gmet_set logits = {.rows = r->logits, .n = r->n_changed, .d = r->n_classes};
@@ -89,7 +89,7 @@ static feat_status measure_pr(bf_run *run, const bf_sanity_rows *r, double value
                               feat_error *err)
 {
     const gmet_set real = real_of(r), changed = changed_of(r);
-    gmet_pr_options o = {.k = run->network.how.pr_k, .strict = run->network.how.pr_strict};
+    gmet_pr_options o = {.struct_size = sizeof o, .k = run->network.how.pr_k, .strict = run->network.how.pr_strict};
     gmet_pr_result pr;
     gmet_sampling_error e[3];
     feat_status status = gmet_precision_recall(&pr, &o, &real, &changed, &run->work.context, err);
@@ -108,7 +108,8 @@ static feat_status measure_dc(bf_run *run, const bf_sanity_rows *r, double value
                               feat_error *err)
 {
     const gmet_set real = real_of(r), changed = changed_of(r);
-    gmet_prdc_options o = {.k = run->network.how.dc_k, .strict = run->network.how.dc_strict, .recall = 0};
+    gmet_prdc_options o = {
+        .struct_size = sizeof o, .k = run->network.how.dc_k, .strict = run->network.how.dc_strict, .recall = 0};
     gmet_prdc_images images = {.n_balls = feat_alloc_array(r->n_changed, sizeof *images.n_balls)};
     gmet_prdc_result dc;
     gmet_sampling_error e[2];

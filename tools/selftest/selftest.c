@@ -124,8 +124,8 @@ feat_status bf_selftest_statistics(uint64_t *hash, const gmet_context *context, 
         rows[0][i] = bf_selftest_float(&state);
         rows[1][i] = bf_selftest_float(&state) + 0.25f;
     }
-    gmet_is_options_default(&is_options);
-    gmet_pr_options_default(&pr_options);
+    gmet_is_options_init(&is_options, sizeof is_options);
+    gmet_pr_options_init(&pr_options, sizeof pr_options);
     feat_status status = fid_of(&fid, (const float(*)[ROWS * COLUMNS]) rows, context, err);
     if (status == FEAT_OK)
         status = gmet_inception_score(&is, &is_options, &sets[0], context, err);

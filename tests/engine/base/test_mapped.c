@@ -108,7 +108,7 @@ static uint64_t kid_of_subsets(const sets *s, size_t n_subsets, size_t size)
 {
     gmet_kid_options o;
     gmet_kid_result r;
-    gmet_kid_options_default(&o);
+    gmet_kid_options_init(&o, sizeof o);
     o.n_subsets = n_subsets;
     o.subset_size = size;
     assert_int_equal(gmet_kid(&r, &o, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL), FEAT_OK);
@@ -177,7 +177,7 @@ static uint64_t of_prd(const sets *s)
 {
     gmet_prd_options o;
     gmet_prd_result r;
-    gmet_prd_options_default(&o);
+    gmet_prd_options_init(&o, sizeof o);
     o.equal_sizes = 0;
     assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(s->x, N, dim), SET(s->y, M, dim), &s->context, NULL),
                      FEAT_OK);
@@ -196,7 +196,7 @@ static uint64_t of_infinity(const sets *s)
     gmet_moments *m = NULL;
     gmet_infinity_options o;
     gmet_infinity_result r;
-    gmet_infinity_options_default(&o);
+    gmet_infinity_options_init(&o, sizeof o);
     o.n_points = 3;
     o.min_size = 600;
     assert_int_equal(gmet_moments_create(&m, dim, &s->context, NULL), FEAT_OK);

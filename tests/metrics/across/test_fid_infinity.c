@@ -28,7 +28,7 @@ static void test_fid(void **state)
     gmet_fid_result fid; /* the last subset is the whole set in another order */
     assert_int_equal(gmet_fid_from_moments(&fid, real, gen, NULL, NULL), FEAT_OK);
     assert_close(points[14].value, fid.value);
-    gmet_infinity_options o = {.n_points = 5, .min_size = 200, .seed = 3};
+    gmet_infinity_options o = {.struct_size = sizeof o, .n_points = 5, .min_size = 200, .seed = 3};
     assert_int_equal(gmet_fid_infinity(&r, NULL, &o, real, SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(r.value, expected_fid_infinity_5[0]);
     assert_close(r.slope, expected_fid_infinity_5[1]);
@@ -120,9 +120,9 @@ static void test_bad_input(void **state)
     assert_message(err, FEAT_ERR_NUMERIC, "generated: row 2, column 0 is NaN");
     assert_int_equal(gmet_is_infinity(&r, NULL, NULL, SET(nan, 3, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_is_infinity(&r, NULL, NULL, SET(x, 3, 0), NULL, &err), FEAT_ERR_ARG);
-    gmet_infinity_options o = {.n_points = 2};
+    gmet_infinity_options o = {.struct_size = sizeof o, .n_points = 2};
     assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_ERR_ARG);
-    o = (gmet_infinity_options){.n_points = 3, .min_size = 1};
+    o = (gmet_infinity_options){.struct_size = sizeof(gmet_infinity_options), .n_points = 3, .min_size = 1};
     assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_ERR_ARG);
     o.min_size = 6;
     assert_int_equal(gmet_is_infinity(&r, NULL, &o, SET(x, 6, 2), NULL, &err), FEAT_ERR_NUMERIC);
@@ -158,14 +158,14 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     const float x[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3};
-    const gmet_infinity_options o = {.n_points = 3, .min_size = 2, .seed = 1};
+    const gmet_infinity_options o = {.struct_size = sizeof o, .n_points = 3, .min_size = 2, .seed = 1};
     gmet_infinity_result r;
     return gmet_fid_infinity(&r, NULL, &o, ctx, SET(x, 6, 2), NULL, err);
 }
 
 static feat_status allocate_is(void *ctx, feat_error *err)
 {
-    const gmet_infinity_options o = {.n_points = 3, .min_size = 2, .seed = 1};
+    const gmet_infinity_options o = {.struct_size = sizeof o, .n_points = 3, .min_size = 2, .seed = 1};
     gmet_infinity_result r;
     return gmet_is_infinity(&r, NULL, &o, SET(ctx, 6, 2), NULL, err);
 }

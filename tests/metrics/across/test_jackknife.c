@@ -82,7 +82,7 @@ static void test_metrics(void **state)
     gmet_jackknife_value v[1];
     gmet_is_result is;
     gmet_is_options options;
-    gmet_is_options_default(&options);
+    gmet_is_options_init(&options, sizeof options);
     options.n_splits = 1;
     assert_int_equal(gmet_is_jackknife(v, 0, &options, SET(logits, N, C), NULL, NULL), FEAT_OK);
     assert_int_equal(gmet_inception_score(&is, &options, SET(logits, N, C), NULL, NULL), FEAT_OK);

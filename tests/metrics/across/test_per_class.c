@@ -63,7 +63,7 @@ static void test_parts(void **state)
     gmet_class_score k[N_CLASSES];
     gmet_class_mean mean;
     gmet_class_options o;
-    gmet_class_options_default(&o);
+    gmet_class_options_init(&o, sizeof o);
     assert_true(o.n_splits == 1 && o.k == 3 && !o.strict && o.fid && o.is && o.pr);
     o.fid = 0;
     o.pr = 0;
@@ -72,7 +72,7 @@ static void test_parts(void **state)
     assert_true(mean.n_fid == 0 && mean.n_is == 0 && mean.n_pr == 0);
     assert_true(mean.fid == 0.0 && mean.is_mean == 0.0 && mean.precision == 0.0 && mean.recall == 0.0);
     /* A class against itself. */
-    gmet_class_options_default(&o);
+    gmet_class_options_init(&o, sizeof o);
     assert_int_equal(gmet_per_class(k, &mean, 5, &o, LABELLED(s.a, l.real, N_A, D), LABELLED(s.a, l.real, N_A, D), NULL,
                                     NULL, NULL), FEAT_OK);
     assert_true(mean.n_fid == 5 && mean.n_pr == 5 && mean.precision == 1.0 && mean.recall == 1.0);
@@ -108,7 +108,7 @@ static void test_bad_input(void **state)
                                     SET(x, 3, 2), NULL, &err), FEAT_ERR_ARG);
     assert_message(err, FEAT_ERR_ARG, "per class: logits of 4 generated rows expected, 3 rows found");
     gmet_class_options o;
-    gmet_class_options_default(&o);
+    gmet_class_options_init(&o, sizeof o);
     o.k = 0;
     assert_int_equal(gmet_per_class(k, &mean, 3, &o, LABELLED(x, label, 4, 2), LABELLED(x, label, 4, 2), NULL, NULL,
                                     &err), FEAT_ERR_ARG);

@@ -18,7 +18,7 @@ enum { N = 103, C = 37 };
 static gmet_is_result score(const float *x, size_t n, size_t c, size_t splits, int shuffle, size_t ddof)
 {
     gmet_is_options o;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.n_splits = splits;
     o.shuffle = shuffle;
     o.ddof = ddof;
@@ -92,7 +92,7 @@ static void test_probabilities(void **state)
             p[i * C + j] = (float)(exp((double)x[i * C + j]) / total);
     }
     gmet_is_options o;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.probabilities = 1;
     gmet_is_result r;
     assert_int_equal(gmet_inception_score(&r, &o, SET(p, N, C), NULL, NULL), FEAT_OK);
@@ -134,7 +134,7 @@ static void test_other_splits(void **state)
         gmet_is_options o;
         gmet_is_result r;
         double sum = 0, squares = 0, scores[16];
-        gmet_is_options_default(&o);
+        gmet_is_options_init(&o, sizeof o);
         o.shuffle = 0;
         o.split = cases[i].split;
         o.n_splits = cases[i].n_splits;
@@ -165,7 +165,7 @@ static void test_stride(void **state)
     gmet_is_result a, b;
     assert_int_equal(gmet_inception_score(&a, NULL, SET(x, N, C), NULL, NULL), FEAT_OK);
     gmet_is_options o;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.stride = C + 3;
     assert_int_equal(gmet_inception_score(&b, &o, SET(wide, N, C), NULL, NULL), FEAT_OK);
     assert_memory_equal(&a, &b, sizeof a);
@@ -180,7 +180,7 @@ static void test_bad_input(void **state)
     gmet_is_result r;
     gmet_is_options o;
     feat_error err;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     assert_int_equal(gmet_inception_score(&r, &o, SET(x, 4, 3), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "4 rows cannot fill 10 splits"));
     o.n_splits = 0;
@@ -208,7 +208,7 @@ static uint64_t hash_of(const gmet_context *context)
     float *x = fixture_logits(1100, C, 5);
     gmet_is_result r;
     gmet_is_options o;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.n_splits = 2;
     assert_int_equal(gmet_inception_score(&r, &o, SET(x, 1100, C), context, NULL), FEAT_OK);
     feat_free(x);

@@ -61,7 +61,7 @@ static void test_class_order(void **state)
         write_row(x + i * C, C, i * C / N, &random);
     assert_true(order_of(x, N, C, NULL, NULL).beyond);
     gmet_is_options o;
-    gmet_is_options_default(&o);
+    gmet_is_options_init(&o, sizeof o);
     o.split = GMET_SPLIT_BLOCK;
     o.block_size = 300;
     assert_true(order_of(x, N, C, &o, NULL).beyond);

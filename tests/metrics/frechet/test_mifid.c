@@ -8,7 +8,7 @@ static void test_against_sklearn(void **state)
     (void)state;
     sets s = make_sets();
     gmet_mifid_options o;
-    gmet_mifid_options_default(&o);
+    gmet_mifid_options_init(&o, sizeof o);
     assert_true(o.direction == GMET_GEN_TO_REAL && o.threshold == 0.1);
     o.threshold = 1.0;
     for (int direction = 0; direction < 2; direction++) {
@@ -87,7 +87,7 @@ static void test_every_pair(void **state)
             y[i * WIDTH + k] = i == 3 ? 0.0f : i == 4 ? x[19 * WIDTH + k] : fabsf(y[i * WIDTH + k]);
     for (int negative = 0; negative < 2; negative++) {
         y[40 * WIDTH] = negative ? -1.0f : 1.0f;
-        gmet_mifid_options o = {.threshold = 1.0};
+        gmet_mifid_options o = {.struct_size = sizeof o, .threshold = 1.0};
         gmet_mifid_result r;
         o.direction = GMET_REAL_TO_GEN;
         assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, N, WIDTH), SET(y, M, WIDTH), NULL, NULL), FEAT_OK);
@@ -115,9 +115,9 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 2, 0), SET(x, 2, 0), NULL, &err), FEAT_ERR_ARG);
     assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 2, 2), SET(x, 2, 1), NULL, &err), FEAT_ERR_ARG);
     assert_message(err, FEAT_ERR_ARG, "MiFID: both sets must have the same columns, 2 and 1 found");
-    gmet_mifid_options o = {.direction = (gmet_direction)2, .threshold = 0.1};
+    gmet_mifid_options o = {.struct_size = sizeof o, .direction = (gmet_direction)2, .threshold = 0.1};
     assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_ARG);
-    o = (gmet_mifid_options){.threshold = (double)NAN};
+    o = (gmet_mifid_options){.struct_size = sizeof(gmet_mifid_options), .threshold = (double)NAN};
     assert_int_equal(gmet_mifid(&r, 1.0, &o, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_ARG);
     assert_int_equal(gmet_mifid(&r, 1.0, NULL, SET(x, 1, 2), SET(x, 1, 2), NULL, &err), FEAT_OK);
 }

@@ -34,7 +34,7 @@ gmet_judge_rows judge_rows(const double *x, size_t n, size_t d)
 gmet_judge_fit_options judge_fit_options(gmet_judge_kind kind)
 {
     gmet_judge_fit_options options;
-    gmet_judge_fit_options_default(&options);
+    gmet_judge_fit_options_init(&options, sizeof options);
     options.kind = kind;
     return options;
 }
@@ -232,7 +232,7 @@ double *judge_statistics(const judge_world *w, uint32_t blocks, size_t component
     gmet_judge_ref *ref;
     feat_error err;
     gmet_judge_rows rows = judge_rows(w->feat, w->n, w->d), reals = judge_rows(w->ref, w->n_ref, w->d);
-    gmet_judge_ref_options_default(&options);
+    gmet_judge_ref_options_init(&options, sizeof options);
     options.blocks = blocks;
     options.components = components;
     if (gmet_judge_ref_create(&ref, &reals, NULL, &options, NULL, &err) != FEAT_OK)

@@ -292,7 +292,7 @@ static void test_coverage(void **state)
                 k[i] += gmet_splitmix_unit(&r) < p;
         }
         gmet_judge_set set = {.n = IMAGES, .n_labels = n, .k_real = k, .block = block, .n_blocks = IMAGES};
-        gmet_judge_boot_options boot = {.resamples = 400, .seed = set_number};
+        gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 400, .seed = set_number};
         gmet_judge_interval image, label;
         assert_int_equal(gmet_judge_agree_interval(&image, &label, &set, &boot, NULL, NULL), FEAT_OK);
         covered += image.low <= truth && truth <= image.high;
@@ -334,7 +334,7 @@ static void test_folds(void **state)
     size_t n_folds;
     feat_error err;
     gmet_judge_cv_options cv;
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     make_small(&s, N, one, one);
     /* 0..5 real in blocks 0 0 1 2 3 4; 6..9 generator 2; 10..13 generator 0. Group 1 is real. */
     const uint32_t groups[N] = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0};
@@ -494,7 +494,7 @@ static void test_bad_fits(void **state)
     feat_error err;
     gmet_judge_fit_options fit;
     gmet_judge_model *model;
-    gmet_judge_fit_options_default(&fit);
+    gmet_judge_fit_options_init(&fit, sizeof fit);
     make_small(&s, 4, n, apart);
     /* One class only, and classes that a column separates: finite through lambda, refused without it. */
     assert_int_equal(gmet_judge_fit(&model, &(gmet_judge_samples){x, 1, &s.set}, NULL, &fit, NULL, &err), FEAT_OK);
@@ -532,8 +532,8 @@ static void test_tuning(void **state)
     gmet_judge_fit_options fit;
     gmet_judge_cv_options cv;
     gmet_judge_scores bad, tuned, shifted;
-    gmet_judge_fit_options_default(&fit);
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_fit_options_init(&fit, sizeof fit);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     fit.lambda = 1e5;
     gmet_judge_cv_result r = judge_validate(&w, x, p, &fit, &cv);
     assert_int_equal(gmet_judge_score(&bad, r.p, r.threshold, &w.set, NULL, NULL), FEAT_OK);

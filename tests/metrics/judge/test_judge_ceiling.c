@@ -54,7 +54,7 @@ static void vote(panel *p, size_t image, size_t rater, int label)
 static gmet_judge_ceiling ceiling_of(const panel *p, int with_votes, size_t resamples)
 {
     gmet_judge_ceiling c;
-    gmet_judge_boot_options boot = {.resamples = resamples, .seed = 7};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = resamples, .seed = 7};
     assert_int_equal(gmet_judge_noise_ceiling(&c, &p->set, with_votes ? &p->votes : NULL, NULL, &boot, NULL, NULL),
                      FEAT_OK);
     return c;

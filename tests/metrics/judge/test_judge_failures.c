@@ -21,7 +21,7 @@ static void test_restore(void **state)
     gmet_judge_ref *a, *b;
     gmet_judge_ref_parts parts, bad;
     feat_error err;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_RAW;
     for (o.pca = 0; o.pca <= 4; o.pca += 4) {
         assert_int_equal(gmet_judge_ref_create(&a, &ref, NULL, &o, NULL, NULL), FEAT_OK);
@@ -69,7 +69,7 @@ static void test_bad_input(void **state)
     gmet_judge_ref_options o;
     gmet_judge_ref *r = NULL;
     feat_error err;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     assert_int_equal(gmet_judge_ref_create(&r, &few, NULL, &o, NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "at least 6 reference rows needed, 5 found"));
     o.k = 8;
@@ -108,7 +108,7 @@ static feat_status tune_everything(void *ctx, feat_error *err)
     gmet_judge_cv_result result = {
         .p = values[0], .p_const = values[1], .p_group = values[2], .threshold = values[3], .fold = fold};
     fit = judge_fit_options(GMET_JUDGE_RIDGE);
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     cv.lambda_auto = 1;
     cv.tune = GMET_JUDGE_YOUDEN;
     return gmet_judge_cross_validate(&result, &(gmet_judge_samples){w->feat, w->d, &w->set}, &fit, &cv, NULL, err);
@@ -125,7 +125,7 @@ static feat_status do_everything(void *ctx, feat_error *err)
     gmet_judge_ref *r = NULL, *again = NULL;
     gmet_judge_ref_parts parts;
     gmet_judge_cv_result result = {0};
-    gmet_judge_boot_options boot = {.resamples = 3, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 3, .seed = 1};
     gmet_judge_interval a, b;
     gmet_judge_comparison c;
     gmet_judge_rivals rivals;
@@ -136,9 +136,9 @@ static feat_status do_everything(void *ctx, feat_error *err)
     double kappa;
     size_t pairs;
     gmet_judge_ceiling ceiling;
-    gmet_judge_ref_options_default(&o);
-    gmet_judge_fit_options_default(&fit);
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_ref_options_init(&o, sizeof o);
+    gmet_judge_fit_options_init(&fit, sizeof fit);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_KMMD | GMET_JUDGE_GMM;
     o.pca = 3;
     fit.kind = GMET_JUDGE_KRR;

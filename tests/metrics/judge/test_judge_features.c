@@ -159,7 +159,7 @@ static void test_more_blocks(void **state)
     gmet_judge_ref *r;
     char name[24];
     w.feat[1] = w.feat[4] = 0.0;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     o.blocks = GMET_JUDGE_ALL_BLOCKS;
     o.components = 2;
     o.mixture = 1;
@@ -346,7 +346,7 @@ static void test_pca(void **state)
     gmet_judge_ref_options o;
     size_t p;
     double *plain = measure(&ref, &x, NULL, NULL, NULL, &p);
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     o.pca = 10;
     double *turned = measure(&ref, &x, &o, NULL, NULL, &p);
     for (size_t i = 0; i < w.n * p; i++)
@@ -367,7 +367,7 @@ static uint64_t hash_of(const gmet_context *context)
     gmet_judge_rows ref = judge_rows(w.ref, 300, 33), x = judge_rows(w.feat, w.n, 33);
     gmet_judge_ref_options o;
     gmet_judge_fit_options fit;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_KMMD | GMET_JUDGE_RAW;
     size_t p;
     double *out = measure(&ref, &x, &o, context, NULL, &p), *q = fixture_doubles(w.n);
@@ -384,7 +384,7 @@ static uint64_t hash_of(const gmet_context *context)
         gmet_judge_model_close(&model);
     }
     gmet_judge_interval a, b;
-    gmet_judge_boot_options boot = {.resamples = 50, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 50, .seed = 1};
     assert_int_equal(gmet_judge_agree_interval(&a, &b, &w.set, &boot, context, NULL), FEAT_OK);
     h = fixture_hash(h, &a, sizeof a);
     feat_free(q);
@@ -413,7 +413,7 @@ static void check_leak(size_t pca)
     gmet_judge_ref_options o;
     gmet_judge_ref *ref;
     size_t p, n = 0, dropped = 0, kept = 0;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     o.pca = pca;
     double *want = measure(&clean, &x, &o, NULL, copies, &p);
     for (size_t i = 0; i < w.n; i++)
@@ -492,7 +492,7 @@ static double *predict_scaled(const judge_world *w, uint32_t blocks, gmet_judge_
     for (size_t i = 0; i < w->n_ref * w->d; i++)
         r[i] = c * w->ref[i];
     gmet_judge_rows reals = judge_rows(r, w->n_ref, w->d), rows = judge_rows(x, w->n, w->d);
-    gmet_judge_ref_options_default(&options);
+    gmet_judge_ref_options_init(&options, sizeof options);
     options.blocks = blocks;
     options.components = 4;
     double *f = measure(&reals, &rows, &options, NULL, NULL, &p);

@@ -139,7 +139,7 @@ static void check_run(const judge_world *w, const double *x, const expected *e)
     gmet_judge_scores s;
     size_t rows[300];
     fit = judge_fit_options(e->kind);
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     cv.cv = e->cv;
     gmet_judge_cv_result r = judge_validate(w, x, 10, &fit, &cv);
     assert_int_equal(r.n_folds, e->cv == GMET_JUDGE_LOGO ? 4 : 5);

@@ -102,7 +102,7 @@ static outcome *validate(const scenes *w, const gmet_judge_set *set, gmet_judge_
 {
     outcome *o = judge_need(feat_calloc(1, sizeof *o));
     gmet_judge_fit_options fit;
-    gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 300, .seed = 1};
     feat_error err;
     o->p = judge_need(feat_alloc_array(w->n, 4 * sizeof *o->p));
     o->r.trained = o->trained;
@@ -130,7 +130,7 @@ static void forget(outcome *o)
 static gmet_judge_cv_options logo(void)
 {
     gmet_judge_cv_options cv;
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     return cv;
 }
 

@@ -37,7 +37,7 @@ static gmet_judge_comparison compare(const judge_world *w, const double *x, size
                                      const gmet_judge_cv_options *cv)
 {
     gmet_judge_comparison c;
-    gmet_judge_boot_options boot = {.resamples = 500, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 500, .seed = 1};
     gmet_judge_fit_options fit;
     fit = judge_fit_options(kind);
     gmet_judge_cv_result r = judge_validate(w, x, p, &fit, cv);
@@ -73,7 +73,7 @@ static void count_none(size_t none[4], size_t sets, int own)
         double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);
         for (size_t how = 0; how < 4; how++) {
             gmet_judge_cv_options cv;
-            gmet_judge_cv_options_default(&cv);
+            gmet_judge_cv_options_init(&cv, sizeof cv);
             cv.cv = how == 1 ? GMET_JUDGE_KFOLD : GMET_JUDGE_LOGO;
             cv.lambda_auto = how == 2;
             cv.tune = how == 3 ? GMET_JUDGE_ACCURACY : GMET_JUDGE_HALF;
@@ -125,7 +125,7 @@ static void test_other_moments(void **state)
     judge_world w = judge_small_world(400, 300, D, 31);
     gmet_splitmix s = {32};
     gmet_judge_cv_options cv;
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     for (size_t i = 0; i < w.n_ref * D; i++)
         w.ref[i] = bell(&s);
     for (size_t i = 0; i < w.n; i++) {

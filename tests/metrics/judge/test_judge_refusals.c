@@ -32,7 +32,7 @@ static gmet_judge_ref *make_ref(const judge_world *w, const double *logits)
     gmet_judge_rows ref = {.g = w->ref, .n = ROWS, .d = WIDE}, l = {.g = logits, .n = ROWS, .d = CLASSES};
     gmet_judge_ref_options o;
     gmet_judge_ref *made = NULL;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_ENT | GMET_JUDGE_KLREAL;
     o.mixture = 2;
     assert_int_equal(gmet_judge_ref_create(&made, &ref, &l, &o, NULL, &err), FEAT_OK);
@@ -62,23 +62,27 @@ static void test_reference_parts(void **state)
         logits[i] = (double)(i * i % 7);
     gmet_judge_ref *ref = make_ref(&w, logits);
     gmet_judge_ref_parts good, bad;
+    gmet_judge_ref_options o;
     gmet_judge_ref_view(&good, ref);
 #define REFUSES(change, says)                                                                                \
     do {                                                                                                     \
         bad = good;                                                                                          \
+        o = *good.options;                                                                                   \
+        bad.options = &o;                                                                                    \
         change;                                                                                              \
         refuses_parts(&bad, says);                                                                           \
     } while (0)
-    REFUSES(bad.options.blocks = 0, options);
-    REFUSES(bad.options.blocks |= 1u << 11, options);
-    REFUSES(bad.options.k = 0, options);
-    REFUSES(bad.options.components = 0, options);
+    REFUSES(o.blocks = 0, options);
+    REFUSES(o.blocks |= 1u << 11, options);
+    REFUSES(o.k = 0, options);
+    REFUSES(o.components = 0, options);
+    REFUSES(o.struct_size = 0, "gmet_judge_ref_options");
     REFUSES(bad.d = 0, sizes);
-    REFUSES(bad.options.k = ROWS, sizes);
+    REFUSES(o.k = ROWS, sizes);
     REFUSES(bad.n_axes = 0, sizes);
     REFUSES(bad.n_axes = WIDE + 1, sizes);
     REFUSES(bad.x.d = WIDE - 1, sizes);
-    REFUSES((bad.options.pca = 2, bad.n_axes = WIDE - 1), sizes);
+    REFUSES((o.pca = 2, bad.n_axes = WIDE - 1), sizes);
     REFUSES(bad.n_mix = 0, sizes);
     REFUSES(bad.mix_d = bad.n_axes + 1, sizes);
     REFUSES(bad.n_classes = 0, sizes);
@@ -143,15 +147,15 @@ static void test_reference_options(void **state)
 {
     (void)state;
     const struct {
-        gmet_judge_ref_options options; /* blocks, k, pca, components, mixture */
+        gmet_judge_ref_options options; /* size, blocks, k, pca, components, mixture */
         const char *text;
     } refused[] = {
-        {{0, 3, 0, 32, 5}, "unknown blocks 0x0"},
-        {{GMET_JUDGE_STATS, 0, 0, 32, 5}, "k = 0"},
-        {{GMET_JUDGE_STATS, 1001, 0, 32, 5}, "k = 1001"},
-        {{GMET_JUDGE_STATS, 3, 0, 0, 5}, "0 components"},
-        {{GMET_JUDGE_STATS, 3, 0, 32, 0}, "mixture of 0"},
-        {{GMET_JUDGE_MAXP, 3, 0, 32, 5}, "39 rows of logits for 40 reference rows"},
+        {{sizeof(gmet_judge_ref_options), 0, 3, 0, 32, 5}, "unknown blocks 0x0"},
+        {{sizeof(gmet_judge_ref_options), GMET_JUDGE_STATS, 0, 0, 32, 5}, "k = 0"},
+        {{sizeof(gmet_judge_ref_options), GMET_JUDGE_STATS, 1001, 0, 32, 5}, "k = 1001"},
+        {{sizeof(gmet_judge_ref_options), GMET_JUDGE_STATS, 3, 0, 0, 5}, "0 components"},
+        {{sizeof(gmet_judge_ref_options), GMET_JUDGE_STATS, 3, 0, 32, 0}, "mixture of 0"},
+        {{sizeof(gmet_judge_ref_options), GMET_JUDGE_MAXP, 3, 0, 32, 5}, "39 rows of logits for 40 reference rows"},
     };
     judge_world w = judge_small_world(ROWS, 20, WIDE, 5);
     gmet_judge_rows rows = judge_rows(w.ref, ROWS, WIDE), none = judge_rows(w.ref, ROWS, 0);
@@ -379,7 +383,7 @@ static void test_folds_options(void **state)
     uint32_t fold[60];
     size_t n_folds;
     gmet_judge_cv_options cv;
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     cv.cv = GMET_JUDGE_KFOLD;
     cv.folds = 257;
     assert_refused(gmet_judge_folds(fold, &n_folds, &w.set, &cv, &err), FEAT_ERR_ARG,
@@ -456,7 +460,7 @@ static void test_f1_threshold(void **state)
     double p[MOST];
     gmet_judge_cv_options cv;
     gmet_judge_model *m = NULL;
-    gmet_judge_cv_options_default(&cv);
+    gmet_judge_cv_options_init(&cv, sizeof cv);
     cv.tune = GMET_JUDGE_F1;
     gmet_judge_cv_result r = judge_validate(&w, w.feat, w.d, NULL, &cv);
     assert_int_equal(r.n_folds, 3);
@@ -500,7 +504,7 @@ static void test_single_labels(void **state)
 {
     (void)state;
     judge_world w = judge_small_world(ROWS, 10, WIDE, 14);
-    const gmet_judge_boot_options boot = {.resamples = 50, .seed = 1};
+    const gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 50, .seed = 1};
     gmet_judge_interval image, label, without_image, without_label;
     gmet_judge_comparison c, without;
     double *half = fixture_doubles(w.n);
@@ -571,7 +575,7 @@ static feat_status do_the_rest(void *ctx, feat_error *e)
     gmet_judge_ref *r = NULL;
     gmet_judge_ref_options o;
     gmet_judge_fit_options fit;
-    gmet_judge_ref_options_default(&o);
+    gmet_judge_ref_options_init(&o, sizeof o);
     fit = judge_fit_options(GMET_JUDGE_RIDGE);
     o.blocks = GMET_JUDGE_LOGITS | GMET_JUDGE_RES;
     feat_status status = gmet_judge_ref_create(&r, &ref, &l, &o, NULL, e);

@@ -42,7 +42,7 @@ static void predict(gmet_judge_cv_result *out, const judge_world *w, uint32_t bl
 static void rank(gmet_judge_rivals *out, const judge_world *w, const gmet_judge_cv_result *const *of, size_t n,
                  const gmet_context *context)
 {
-    gmet_judge_boot_options boot = {.resamples = RESAMPLES, .seed = 7};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = RESAMPLES, .seed = 7};
     assert_int_equal(gmet_judge_compare_models(out, of, n, &w->set, &boot, context, &err), FEAT_OK);
 }
 
@@ -96,7 +96,7 @@ static void test_values(void **state)
     (void)state;
     judge_world w = draw(0.5, 4, 0);
     static gmet_judge_rivals r, again;
-    gmet_judge_boot_options boot = {.resamples = RESAMPLES, .seed = 7};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = RESAMPLES, .seed = 7};
     predict(&models[0], &w, GMET_JUDGE_STATS);
     predict(&models[1], &w, GMET_JUDGE_COSMU);
     rank(&r, &w, all, 2, NULL);
@@ -166,7 +166,7 @@ static void test_interval(void **state)
         models[m].fold = fold;
         models[m].n_folds = 1;
     }
-    gmet_judge_boot_options boot = {.resamples = DRAWS, .seed = 9};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = DRAWS, .seed = 9};
     assert_int_equal(gmet_judge_compare_models(&r, all, 2, &set, &boot, NULL, &err), FEAT_OK);
     double sign = r.best == 0 ? 1.0 : -1.0, mean = 0.0, squares = 0.0;
     value *= sign / labels;
@@ -247,7 +247,7 @@ static void test_refusals(void **state)
     const gmet_judge_cv_result *many[GMET_JUDGE_MAX_RIVALS + 1];
     static gmet_judge_rivals r;
     predict(&models[0], &w, GMET_JUDGE_STATS);
-    gmet_judge_boot_options boot = {.resamples = 0, .seed = 7};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 0, .seed = 7};
     for (size_t m = 0; m <= GMET_JUDGE_MAX_RIVALS; m++)
         many[m] = &models[0];
     assert_int_equal(gmet_judge_compare_models(&r, many, 1, &w.set, NULL, NULL, &err), FEAT_ERR_ARG);

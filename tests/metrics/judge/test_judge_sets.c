@@ -31,7 +31,7 @@ static gmet_judge_scores score_blocks(const judge_world *w, uint32_t blocks, gme
 {
     size_t p;
     gmet_judge_cv_options options;
-    gmet_judge_cv_options_default(&options);
+    gmet_judge_cv_options_init(&options, sizeof options);
     options.cv = cv;
     double *x = judge_statistics(w, blocks, w->d, &p);
     gmet_judge_cv_result r = judge_validate(w, x, p, NULL, &options);
@@ -108,7 +108,7 @@ static void test_half(void **state)
 static gmet_judge_comparison compare(const judge_world *w, const gmet_judge_cv_result *r)
 {
     gmet_judge_comparison c;
-    gmet_judge_boot_options boot = {.resamples = 500, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 500, .seed = 1};
     assert_int_equal(gmet_judge_compare(&c, r, &w->set, &boot, NULL, NULL), FEAT_OK);
     return c;
 }
@@ -156,7 +156,7 @@ static void test_skill(void **state)
     gmet_judge_comparison c = compare(&w, &r), by_rater;
     assert_int_equal(c.verdict, GMET_JUDGE_ABOVE);
     assert_that(c.acc_truth.value > c.acc_const.value);
-    gmet_judge_boot_options boot = {.resamples = 300, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 300, .seed = 1};
     assert_int_equal(gmet_judge_compare_raters(&by_rater, &r, &w.votes, &boot, NULL, NULL), FEAT_OK);
     assert_that(fabs(by_rater.acc.value - c.acc.value) < 1e-12);
     assert_that(fabs(by_rater.pair.value - c.pair.value) < 1e-12);
@@ -178,7 +178,7 @@ static void test_pooled_correlation(void **state)
     (void)state;
     judge_plan plan = judge_plan_default(0.0, 1);
     gmet_judge_interval spearman, pearson;
-    gmet_judge_boot_options boot = {.resamples = 200, .seed = 1};
+    gmet_judge_boot_options boot = {.struct_size = sizeof boot, .resamples = 200, .seed = 1};
     size_t p;
     judge_world w = judge_make(&plan);
     double *x = judge_statistics(&w, GMET_JUDGE_STATS, 32, &p);

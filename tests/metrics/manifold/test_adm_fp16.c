@@ -32,7 +32,7 @@ static gmet_pr_result run(const float *real, size_t n_real, const float *gen, si
                           size_t k, int strict, size_t block)
 {
     gmet_pr_result r;
-    const gmet_pr_options o = {.k = k, .strict = strict, .adm_fp16 = 1};
+    const gmet_pr_options o = {.struct_size = sizeof o, .k = k, .strict = strict, .adm_fp16 = 1};
     assert_int_equal(gmet_adm_fp16(&r, &o, block, SET(real, n_real, d), SET(gen, n_gen, d), NULL, NULL), FEAT_OK);
     return r;
 }
@@ -79,7 +79,7 @@ static void test_against_numpy(void **state)
         expect(expected[3][i], s.a, s.b, 3 + 2 * i, 70);
     /* By way of the options, F-score and all. */
     gmet_pr_result r, direct = run(s.a, N_A, s.b, N_B, D, 3, 0, GMET_ADM_BLOCK);
-    const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};
+    const gmet_pr_options o = {.struct_size = sizeof o, .k = 3, .adm_fp16 = 1};
     assert_int_equal(gmet_precision_recall(&r, &o, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_true(r.precision == direct.precision && r.recall == direct.recall);
     assert_close(r.f_score, gmet_f_score(r.precision, r.recall, 1.0));
@@ -110,7 +110,7 @@ static uint64_t hash_of(const gmet_context *context)
     gmet_pr_result r[2];
     scale(s.a + 250 * D, 50 * D, 64.0f);
     for (int strict = 0; strict < 2; strict++) {
-        const gmet_pr_options o = {.k = 5, .strict = strict, .adm_fp16 = 1};
+        const gmet_pr_options o = {.struct_size = sizeof o, .k = 5, .strict = strict, .adm_fp16 = 1};
         r[strict].f_score = 0.0;
         assert_int_equal(gmet_adm_fp16(&r[strict], &o, 100, SET(s.a, N_A, D), SET(s.b, N_B, D), context, NULL),
                          FEAT_OK);
@@ -128,7 +128,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_pr_result r;
-    const gmet_pr_options o = {.k = 3, .adm_fp16 = 1};
+    const gmet_pr_options o = {.struct_size = sizeof o, .k = 3, .adm_fp16 = 1};
     return gmet_precision_recall(&r, &o, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 

@@ -166,7 +166,7 @@ static void few_rows_have_no_error_and_say_why(void **state)
     for (size_t v = 0; v < VALUES; v++)
         assert_true(e[v].has_error || e[v].at_least);
     gmet_pr_options o;
-    gmet_pr_options_default(&o);
+    gmet_pr_options_init(&o, sizeof o);
     o.k = 20;
     assert_int_equal(
         gmet_pr_error(e, &(gmet_pr_result){0.5, 0.5, 0.5}, &o, SET(s->x, 83, D), SET(s->y, M, D), NULL, NULL), FEAT_OK);
@@ -228,7 +228,7 @@ static void arguments_are_checked(void **state)
     gmet_sampling_error e[3];
     feat_error err;
     const float x[4] = {0};
-    gmet_pr_options none = {.k = 0};
+    gmet_pr_options none = {.struct_size = sizeof none, .k = 0};
     assert_int_equal(gmet_pr_error(e, &(gmet_pr_result){0, 0, 0}, &none, SET(x, 4, 1), SET(x, 4, 1), NULL, &err),
                      FEAT_ERR_ARG);
     assert_int_equal(gmet_authpct_error(e, 0.0, SET(x, 4, 1), SET(x, 0, 1), NULL, &err), FEAT_ERR_ARG);

@@ -57,7 +57,7 @@ static void test_whole_way(void **state)
     double *precision = fixture_doubles(N_ANGLES), *recall = fixture_doubles(N_ANGLES);
     gmet_prd_result r;
     gmet_prd_options o;
-    gmet_prd_options_default(&o);
+    gmet_prd_options_init(&o, sizeof o);
     assert_true(o.n_clusters == 20 && o.n_angles == 1001 && o.n_runs == 10 && o.seed == 2020 &&
                 o.equal_sizes);
     assert_int_equal(gmet_prd_curve(&r, precision, recall, &o, SET(s.a, N_A, D), SET(s.b, N_A, D), NULL, NULL),
@@ -84,7 +84,7 @@ static void test_edges(void **state)
     assert_int_equal(gmet_prd_curve(&r, NULL, NULL, NULL, SET(same, 30, 2), SET(same, 30, 2), NULL, NULL), FEAT_OK);
     assert_within(r.f_8, 1.0, 2e-10);
     gmet_prd_options o;
-    gmet_prd_options_default(&o);
+    gmet_prd_options_init(&o, sizeof o);
     assert_int_equal(gmet_prd_curve(&r, NULL, NULL, &o, SET(same, 30, 2), SET(far_away, 2, 2), NULL, &err),
                      FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "30 real and 2 generated rows found");
@@ -112,7 +112,8 @@ static uint64_t hash_of(const gmet_context *context)
     float *a = fixture_features(N, COLUMNS, 1, 0.0), *b = fixture_features(N, COLUMNS, 2, 1.0);
     double curve[2][ANGLES];
     gmet_prd_result r;
-    gmet_prd_options o = {.n_clusters = 8, .n_angles = ANGLES, .n_runs = 3, .seed = 9, .equal_sizes = 1};
+    gmet_prd_options o = {
+        .struct_size = sizeof o, .n_clusters = 8, .n_angles = ANGLES, .n_runs = 3, .seed = 9, .equal_sizes = 1};
     assert_int_equal(gmet_prd_curve(&r, curve[0], curve[1], &o, SET(a, N, COLUMNS), SET(b, N, COLUMNS), context, NULL),
                      FEAT_OK);
     feat_free(a);
@@ -130,7 +131,8 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_prd_result r;
-    gmet_prd_options o = {.n_clusters = 2, .n_angles = 3, .n_runs = 1, .seed = 9, .equal_sizes = 1};
+    gmet_prd_options o = {
+        .struct_size = sizeof o, .n_clusters = 2, .n_angles = 3, .n_runs = 1, .seed = 9, .equal_sizes = 1};
     return gmet_prd_curve(&r, NULL, NULL, &o, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 

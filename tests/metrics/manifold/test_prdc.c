@@ -15,7 +15,7 @@ static void test_against_numpy(void **state)
     assert_close(r.recall, expected_prdc[1]);
     assert_close(r.density, expected_prdc[2]);
     assert_close(r.coverage, expected_prdc[3]);
-    gmet_prdc_options o = {.k = 3, .strict = 0, .recall = 1};
+    gmet_prdc_options o = {.struct_size = sizeof o, .k = 3, .strict = 0, .recall = 1};
     assert_int_equal(gmet_prdc(&r, NULL, &o, SET(s.a, N_A, D), SET(s.b, N_B, D), NULL, NULL), FEAT_OK);
     assert_close(r.precision, expected_prdc_3[0]);
     assert_close(r.recall, expected_prdc_3[1]);
@@ -40,7 +40,7 @@ static void test_by_hand(void **state)
     double radius[3];
     const gmet_prdc_images images = {n_balls, covered, radius};
     gmet_prdc_options o;
-    gmet_prdc_options_default(&o);
+    gmet_prdc_options_init(&o, sizeof o);
     o.k = 1;
     gmet_prdc_result r;
     assert_int_equal(gmet_prdc(&r, &images, &o, SET(real, 3, 1), SET(gen, 4, 1), NULL, NULL), FEAT_OK);
@@ -62,7 +62,7 @@ static void test_unequal_sizes(void **state)
     (void)state;
     enum { MOST = 3000, LEAST = 8 };
     float *x = fixture_features(MOST + LEAST, 2, 1, 0.0);
-    gmet_pr_options o = {.k = 5, .strict = 1};
+    gmet_pr_options o = {.struct_size = sizeof o, .k = 5, .strict = 1};
     for (int turn = 0; turn < 2; turn++) {
         size_t n = turn == 0 ? MOST : LEAST;
         gmet_prdc_result r;
@@ -83,7 +83,7 @@ static void test_equal_rows(void **state)
     float *same = constant(20 * 3, 0.3f);
     gmet_prdc_result r;
     gmet_prdc_options o;
-    gmet_prdc_options_default(&o);
+    gmet_prdc_options_init(&o, sizeof o);
     assert_true(o.k == 5 && o.strict && o.recall);
     assert_int_equal(gmet_prdc(&r, NULL, &o, SET(same, 20, 3), SET(same, 20, 3), NULL, NULL), FEAT_OK);
     assert_true(r.precision == 0.0 && r.recall == 0.0 && r.density == 0.0 && r.coverage == 0.0);
@@ -177,7 +177,7 @@ static void check_decisions(const decisions *b, const float *real, const float *
     static unsigned char covered[MANY];
     static double radius[MANY];
     const gmet_prdc_images images = {n_balls, covered, radius};
-    const gmet_prdc_options o = {.k = K, .strict = strict, .recall = 1};
+    const gmet_prdc_options o = {.struct_size = sizeof o, .k = K, .strict = strict, .recall = 1};
     gmet_prdc_result r;
     size_t n_inside = 0, n_pairs = 0, n_covered = 0, n_recalled = 0;
     assert_int_equal(gmet_prdc(&r, &images, &o, SET(real, MANY, FEW_COLUMNS), SET(gen, MANY, FEW_COLUMNS), NULL, NULL),
@@ -194,7 +194,7 @@ static void check_decisions(const decisions *b, const float *real, const float *
     assert_true(r.precision == (double)n_inside / MANY && r.recall == (double)n_recalled / MANY);
     assert_true(r.density == (double)n_pairs / ((double)K * MANY) && r.coverage == (double)n_covered / MANY);
     gmet_pr_result pr;
-    const gmet_pr_options p = {.k = K, .strict = strict};
+    const gmet_pr_options p = {.struct_size = sizeof p, .k = K, .strict = strict};
     assert_int_equal(
         gmet_precision_recall(&pr, &p, SET(real, MANY, FEW_COLUMNS), SET(gen, MANY, FEW_COLUMNS), NULL, NULL), FEAT_OK);
     assert_true(pr.precision == r.precision && pr.recall == r.recall);
@@ -245,7 +245,7 @@ static void test_bad_input(void **state)
     assert_message(err, FEAT_ERR_NUMERIC, "k = 5 needs at least 6 real rows, 5 found");
     assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 6, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "k = 5 needs at least 6 generated rows, 1 found");
-    gmet_prdc_options o = {.k = 5, .strict = 1, .recall = 0};
+    gmet_prdc_options o = {.struct_size = sizeof o, .k = 5, .strict = 1, .recall = 0};
     assert_int_equal(gmet_prdc(&r, NULL, &o, SET(x, 6, 2), SET(x, 0, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_prdc(&r, NULL, NULL, SET(x, 6, 2), SET(nan, 6, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "generated: row 5, column 1 is NaN");

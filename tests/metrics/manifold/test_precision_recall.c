@@ -21,7 +21,7 @@ static gmet_pr_result run(const float *real, size_t n_real, const float *gen, si
 {
     gmet_pr_result r;
     gmet_pr_options o;
-    gmet_pr_options_default(&o);
+    gmet_pr_options_init(&o, sizeof o);
     o.k = k;
     o.strict = strict;
     assert_int_equal(gmet_precision_recall(&r, &o, SET(real, n_real, d), SET(gen, n_gen, d), NULL, NULL), FEAT_OK);
@@ -283,7 +283,7 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_precision_recall(&r, NULL, SET(x, 5, 2), SET(y, 5, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "generated: row 4, column 1 is NaN"));
     assert_int_equal(gmet_precision_recall(&r, NULL, SET(x, 5, 0), SET(x, 5, 0), NULL, &err), FEAT_ERR_ARG);
-    gmet_pr_options o = {.k = 0};
+    gmet_pr_options o = {.struct_size = sizeof o, .k = 0};
     assert_int_equal(gmet_precision_recall(&r, &o, SET(x, 5, 2), SET(x, 5, 2), NULL, &err), FEAT_ERR_ARG);
 }
 

@@ -11,7 +11,7 @@ static void test_against_numpy(void **state)
     sets s = make_sets();
     gmet_image_score scores[N_GEN];
     gmet_image_options o;
-    gmet_image_options_default(&o);
+    gmet_image_options_init(&o, sizeof o);
     assert_true(o.k == 3 && o.realism == GMET_REALISM_PAPER);
     const double *const want[3] = {expected_realism_paper, expected_realism_kynkaat, expected_realism_dgm};
     for (int convention = 0; convention < 3; convention++) {
@@ -34,7 +34,7 @@ static void test_by_hand(void **state)
     (void)state;
     /* k = 1: radii 1, 1, 2, 2 at 0, 1, 3, 5; median 1.5 keeps the first two. */
     const float real[4] = {0, 1, 3, 5}, gen[5] = {0.5f, 2, 5, 3, 7};
-    gmet_image_options o = {.k = 1, .realism = GMET_REALISM_PAPER};
+    gmet_image_options o = {.struct_size = sizeof o, .k = 1, .realism = GMET_REALISM_PAPER};
     gmet_image_score s[5];
     assert_int_equal(gmet_image_scores(s, &o, SET(real, 4, 1), SET(gen, 5, 1), NULL, NULL), FEAT_OK);
     assert_true(s[0].realism == 2.0 && s[0].rarity == 1.0 && s[0].distance == 0.5 && s[0].nearest == 0);
@@ -59,7 +59,7 @@ static void test_copies(void **state)
 {
     (void)state;
     const float real[4] = {0, 1, 3, 5}, same[4] = {2, 2, 2, 2}, one = 1, two = 2, three = 3;
-    gmet_image_options o = {.k = 1, .realism = GMET_REALISM_PAPER};
+    gmet_image_options o = {.struct_size = sizeof o, .k = 1, .realism = GMET_REALISM_PAPER};
     gmet_image_score s;
     assert_int_equal(gmet_image_scores(&s, &o, SET(real, 4, 1), SET(&one, 1, 1), NULL, NULL), FEAT_OK);
     assert_true(isinf(s.realism) && s.realism > 0.0 && s.distance == 0.0 && s.inside);
@@ -85,9 +85,9 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_image_scores(s, NULL, SET(x, 4, 2), SET(inf, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "generated: row 0, column 1 is infinite");
     assert_int_equal(gmet_image_scores(s, NULL, SET(x, 4, 0), SET(x, 1, 0), NULL, &err), FEAT_ERR_ARG);
-    gmet_image_options o = {.k = 0, .realism = GMET_REALISM_PAPER};
+    gmet_image_options o = {.struct_size = sizeof o, .k = 0, .realism = GMET_REALISM_PAPER};
     assert_int_equal(gmet_image_scores(s, &o, SET(x, 4, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
-    o = (gmet_image_options){.k = 1, .realism = (gmet_realism)3};
+    o = (gmet_image_options){.struct_size = sizeof(gmet_image_options), .k = 1, .realism = (gmet_realism)3};
     assert_int_equal(gmet_image_scores(s, &o, SET(x, 4, 2), SET(x, 1, 2), NULL, &err), FEAT_ERR_ARG);
 }
 

@@ -10,7 +10,7 @@ static gmet_pr_result run(const float *real, size_t n_real, const float *gen, si
                           int strict)
 {
     gmet_pr_result r;
-    const gmet_pr_options o = {.k = k, .strict = strict, .stylegan_fp16 = 1};
+    const gmet_pr_options o = {.struct_size = sizeof o, .k = k, .strict = strict, .stylegan_fp16 = 1};
     assert_int_equal(gmet_precision_recall(&r, &o, SET(real, n_real, d), SET(gen, n_gen, d), NULL, NULL), FEAT_OK);
     assert_close(r.f_score, gmet_f_score(r.precision, r.recall, 1.0));
     return r;
@@ -78,7 +78,7 @@ static void test_refusals(void **state)
     float x[8] = {1, 2, 3, 4, 5, 6, 7, 8}, y[8] = {1, 2, 3, 4, 181, 181, 7, 8};
     gmet_pr_result r;
     feat_error err;
-    gmet_pr_options o = {.k = 1, .stylegan_fp16 = 1};
+    gmet_pr_options o = {.struct_size = sizeof o, .k = 1, .stylegan_fp16 = 1};
     assert_int_equal(gmet_precision_recall(&r, &o, SET(x, 4, 2), SET(y, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_non_null(strstr(err.message, "the squared length of generated row 2 is 65522"));
     assert_int_equal(gmet_precision_recall(&r, &o, SET(y, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
@@ -97,7 +97,7 @@ static uint64_t hash_of(const gmet_context *context)
     sets s = make_sets();
     gmet_pr_result r[2];
     for (int strict = 0; strict < 2; strict++) {
-        const gmet_pr_options o = {.k = 5, .strict = strict, .stylegan_fp16 = 1};
+        const gmet_pr_options o = {.struct_size = sizeof o, .k = 5, .strict = strict, .stylegan_fp16 = 1};
         r[strict].f_score = 0.0;
         assert_int_equal(gmet_stylegan_fp16(&r[strict], &o, SET(s.a, N_A, D), SET(s.b, N_B, D), context, NULL),
                          FEAT_OK);
@@ -115,7 +115,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_pr_result r;
-    const gmet_pr_options o = {.k = 3, .stylegan_fp16 = 1};
+    const gmet_pr_options o = {.struct_size = sizeof o, .k = 3, .stylegan_fp16 = 1};
     return gmet_precision_recall(&r, &o, SET(ctx, 5, 2), SET(ctx, 5, 2), NULL, err);
 }
 

@@ -207,7 +207,7 @@ static feat_status compute(numbers *out, size_t which, const gmet_set *x, const 
                            const gmet_context *context, feat_error *err)
 {
     gmet_kid_options kid;
-    gmet_kid_options_default(&kid);
+    gmet_kid_options_init(&kid, sizeof kid);
     kid.n_subsets = 20;
     kid.subset_size = 300;
     kid.kernel = which % 2 == 0 ? GMET_KERNEL_POLYNOMIAL : GMET_KERNEL_RBF;

@@ -12,7 +12,7 @@ static void test_against_scipy(void **state)
     float *test = fixture_features(N_TEST, D, 31, 0.0);
     gmet_ct_result r;
     gmet_ct_options o;
-    gmet_ct_options_default(&o);
+    gmet_ct_options_init(&o, sizeof o);
     assert_true(o.n_cells == 3 && o.n_init == 10 && o.max_dim == 64 && o.min_count == 21 && o.seed == 2020);
     assert_int_equal(gmet_ct(&r, &o, SET(s.a, N_A, D), SET(test, N_TEST, D), SET(s.b, N_GEN, D), NULL, NULL), FEAT_OK);
     assert_close(r.value, EXPECTED_CT);
@@ -49,7 +49,7 @@ static void test_by_hand(void **state)
     (void)state;
     /* One cell; distances of test 1, 3, of gen 2, 3, 5: U = 1 + 1.5 + 2, n m = 6, variance 3. */
     const float train[2] = {0, 100}, test[2] = {1, -3}, gen[3] = {2, 3, -5};
-    gmet_ct_options o = {.n_cells = 1, .n_init = 1, .max_dim = 64, .min_count = 1, .seed = 1};
+    gmet_ct_options o = {.struct_size = sizeof o, .n_cells = 1, .n_init = 1, .max_dim = 64, .min_count = 1, .seed = 1};
     gmet_ct_result r;
     assert_int_equal(gmet_ct(&r, &o, SET(train, 2, 1), SET(test, 2, 1), SET(gen, 3, 1), NULL, NULL), FEAT_OK);
     assert_close(r.value, (4.5 - 2.5) / sqrt(3.0));
@@ -81,7 +81,8 @@ static void test_most_cells(void **state)
         test[i] = train[i] + 0.1f;
         gen[i] = train[i] + (i % 2 == 0 ? 0.2f : 0.05f);
     }
-    gmet_ct_options o = {.n_cells = MOST, .n_init = 1, .max_dim = 64, .min_count = 1, .seed = 1};
+    gmet_ct_options o = {
+        .struct_size = sizeof o, .n_cells = MOST, .n_init = 1, .max_dim = 64, .min_count = 1, .seed = 1};
     gmet_ct_result r;
     assert_int_equal(gmet_ct(&r, &o, SET(train, MOST, 1), SET(test, MOST, 1), SET(gen, MOST, 1), NULL, NULL), FEAT_OK);
     assert_int_equal(r.n_cells, MOST);
@@ -140,7 +141,7 @@ static void test_equal_rows(void **state)
     assert_int_equal(gmet_ct(&r, NULL, SET(same, 60, 2), SET(same, 30, 2), SET(same, 40, 2), NULL, NULL), FEAT_OK);
     assert_close(r.value, 0.5 / sqrt(30.0 * 40.0 * 71.0 / 12.0)); /* all ties: the continuity correction */
     gmet_ct_options o;
-    gmet_ct_options_default(&o);
+    gmet_ct_options_init(&o, sizeof o);
     o.max_dim = 1;
     assert_int_equal(gmet_ct(&r, &o, SET(same, 60, 2), SET(same, 30, 2), SET(same, 40, 2), NULL, NULL), FEAT_OK);
     assert_close(r.value, 0.5 / sqrt(30.0 * 40.0 * 71.0 / 12.0));
@@ -162,7 +163,7 @@ static void test_bad_input(void **state)
     assert_int_equal(gmet_ct(&r, NULL, SET(x, 4, 2), SET(nan, 1, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_message(err, FEAT_ERR_NUMERIC, "test: row 0, column 0 is NaN");
     assert_int_equal(gmet_ct(&r, NULL, SET(x, 4, 0), SET(x, 4, 0), SET(x, 4, 0), NULL, &err), FEAT_ERR_ARG);
-    gmet_ct_options o = {.n_cells = 65, .n_init = 1, .max_dim = 64};
+    gmet_ct_options o = {.struct_size = sizeof o, .n_cells = 65, .n_init = 1, .max_dim = 64};
     assert_int_equal(gmet_ct(&r, &o, SET(x, 4, 2), SET(x, 4, 2), SET(x, 4, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
@@ -187,7 +188,7 @@ static void test_same_bits(void **state)
 
 static feat_status allocate(void *ctx, feat_error *err)
 {
-    gmet_ct_options o = {.n_cells = 1, .n_init = 1, .max_dim = 1, .min_count = 1, .seed = 1};
+    gmet_ct_options o = {.struct_size = sizeof o, .n_cells = 1, .n_init = 1, .max_dim = 1, .min_count = 1, .seed = 1};
     gmet_ct_result r;
     return gmet_ct(&r, &o, SET(ctx, 5, 2), SET(ctx, 4, 2), SET(ctx, 3, 2), NULL, err);
 }

@@ -6,7 +6,7 @@
 static gmet_cmmd_options with(double sigma, int normalise)
 {
     gmet_cmmd_options o;
-    gmet_cmmd_options_default(&o);
+    gmet_cmmd_options_init(&o, sizeof o);
     assert_true(o.sigma == 10.0 && o.normalise == 1);
     o.sigma = sigma;
     o.normalise = normalise;

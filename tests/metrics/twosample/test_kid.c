@@ -7,7 +7,7 @@
 static gmet_kid_options subsets(size_t n, size_t size)
 {
     gmet_kid_options o;
-    gmet_kid_options_default(&o);
+    gmet_kid_options_init(&o, sizeof o);
     assert_true(o.n_subsets == 100 && o.subset_size == 1000 && o.seed == 2020 && o.degree == 3);
     assert_true(o.coef0 == 1.0 && o.gamma == 0.0 && o.kernel == GMET_KERNEL_POLYNOMIAL && !o.shrink);
     o.n_subsets = n;
@@ -74,7 +74,7 @@ static void test_full(void **state)
     expect_full(expected_kid_full_halves, s.a, 150, s.a + 150 * D, 150, NULL);
     expect_full(expected_kid_full_7_6, s.a, 7, s.b, 6, NULL);
     gmet_kid_options o;
-    gmet_kid_options_default(&o);
+    gmet_kid_options_init(&o, sizeof o);
     o.kernel = GMET_KERNEL_RBF;
     o.gamma = 0.25;
     expect_full(expected_kid_full_rbf, s.a, N_A, s.b, N_B, &o);

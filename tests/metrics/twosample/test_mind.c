@@ -8,9 +8,10 @@ static void expect(const double want[2], const float *x, size_t n, const float *
                    size_t n_directions, uint64_t seed, int subsample)
 {
     gmet_mind_options o;
-    gmet_mind_options_default(&o);
+    gmet_mind_options_init(&o, sizeof o);
     assert_true(o.n_directions == 1000 && o.seed == 2020 && o.subsample);
-    o = (gmet_mind_options){.n_directions = n_directions, .seed = seed, .subsample = subsample};
+    o = (gmet_mind_options){
+        .struct_size = sizeof(gmet_mind_options), .n_directions = n_directions, .seed = seed, .subsample = subsample};
     gmet_mind_result r;
     assert_int_equal(gmet_mind(&r, &o, SET(x, n, d), SET(y, m, d), NULL, NULL), FEAT_OK);
     assert_close(r.value, want[0]);
@@ -39,7 +40,7 @@ static void test_by_hand(void **state)
     (void)state;
     /* One column: directions are +-1, the distance is that of the sets. Sorted 1, 2 and 4, 8: (9 + 36) / 2 * 3. */
     const float x[2] = {2, 1}, y[2] = {8, 4}, z[3] = {1, 2, 6};
-    gmet_mind_options o = {.n_directions = 3, .seed = 1, .subsample = 0};
+    gmet_mind_options o = {.struct_size = sizeof o, .n_directions = 3, .seed = 1, .subsample = 0};
     gmet_mind_result r;
     assert_int_equal(gmet_mind(&r, &o, SET(x, 2, 1), SET(y, 2, 1), NULL, NULL), FEAT_OK);
     assert_true(r.value == 67.5 && r.directions_error == 0.0);
@@ -56,7 +57,7 @@ static void test_equal_sets(void **state)
     (void)state;
     sets s = make_sets();
     gmet_mind_result r;
-    gmet_mind_options o = {.n_directions = 20, .seed = 5, .subsample = 1};
+    gmet_mind_options o = {.struct_size = sizeof o, .n_directions = 20, .seed = 5, .subsample = 1};
     assert_int_equal(gmet_mind(&r, &o, SET(s.a, N_A, D), SET(s.a, N_A, D), NULL, NULL), FEAT_OK);
     assert_true(r.value == 0.0 && r.directions_error == 0.0);
     free_sets(&s);
@@ -72,7 +73,7 @@ static void test_bad_input(void **state)
     assert_message(err, FEAT_ERR_NUMERIC, "MIND: at least 1 real rows needed, 0 found");
     assert_int_equal(gmet_mind(&r, NULL, SET(x, 2, 2), SET(nan, 1, 2), NULL, &err), FEAT_ERR_NUMERIC);
     assert_int_equal(gmet_mind(&r, NULL, SET(x, 2, 0), SET(x, 2, 0), NULL, &err), FEAT_ERR_ARG);
-    gmet_mind_options o = {.n_directions = 0};
+    gmet_mind_options o = {.struct_size = sizeof o, .n_directions = 0};
     assert_int_equal(gmet_mind(&r, &o, SET(x, 2, 2), SET(x, 2, 2), NULL, &err), FEAT_ERR_ARG);
 }
 
@@ -103,7 +104,7 @@ static uint64_t hash_of(const gmet_context *context)
     enum { N1 = 300, N2 = 130, COLUMNS = 20 };
     float *a = fixture_features(N1, COLUMNS, 1, 0.0), *b = fixture_features(N2, COLUMNS, 2, 1.0);
     gmet_mind_result r, t;
-    gmet_mind_options o = {.n_directions = 100, .seed = 3, .subsample = 1};
+    gmet_mind_options o = {.struct_size = sizeof o, .n_directions = 100, .seed = 3, .subsample = 1};
     assert_int_equal(gmet_mind(&r, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
     o.subsample = 0;
     assert_int_equal(gmet_mind(&t, &o, SET(a, N1, COLUMNS), SET(b, N2, COLUMNS), context, NULL), FEAT_OK);
@@ -122,7 +123,7 @@ static void test_same_bits(void **state)
 static feat_status allocate(void *ctx, feat_error *err)
 {
     gmet_mind_result r;
-    gmet_mind_options o = {.n_directions = 4, .seed = 3, .subsample = 1};
+    gmet_mind_options o = {.struct_size = sizeof o, .n_directions = 4, .seed = 3, .subsample = 1};
     return gmet_mind(&r, &o, SET(ctx, 5, 2), SET(ctx, 3, 2), NULL, err);
 }
 

@@ -194,11 +194,11 @@ static void test_model_file(void **state)
     assert_non_null(f);
     for (int kind = GMET_JUDGE_LOGISTIC; kind <= GMET_JUDGE_CONST; kind++) {
         bf_judge_file file = {.origin = {.preset = "tf1", .weights = "w\xc3\xa9", .images = 60}}, again;
-        gmet_judge_ref_options_default(&o);
+        gmet_judge_ref_options_init(&o, sizeof o);
         o.blocks = GMET_JUDGE_STATS | GMET_JUDGE_GMM | GMET_JUDGE_RAW;
         o.components = 2;
         o.pca = kind == GMET_JUDGE_KRR ? 4 : 0;
-        gmet_judge_fit_options_default(&fit);
+        gmet_judge_fit_options_init(&fit, sizeof fit);
         fit.kind = (gmet_judge_kind)kind;
         assert_int_equal(gmet_judge_ref_create(&file.ref, &ref, NULL, &o, NULL, NULL), FEAT_OK);
         size_t p = gmet_judge_n_features(file.ref);

@@ -56,7 +56,7 @@ static void the_published_kernel_is_the_usual_one(void **state)
 {
     (void)state;
     gmet_kid_options usual, said = good("kid a b"), named = good("kid a b --kid-kernel polynomial");
-    gmet_kid_options_default(&usual);
+    gmet_kid_options_init(&usual, sizeof usual);
     assert_true(said.kernel == GMET_KERNEL_POLYNOMIAL && named.kernel == GMET_KERNEL_POLYNOMIAL);
     assert_true(said.gamma == usual.gamma && named.gamma == usual.gamma);
     assert_true(said.degree == usual.degree && said.coef0 == usual.coef0);

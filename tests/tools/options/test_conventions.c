@@ -76,11 +76,11 @@ static void tf1_is_the_default(void **state)
     gmet_pr_options pr;
     gmet_prdc_options dc;
     gmet_mifid_options mifid;
-    gmet_is_options_default(&is);
-    gmet_kid_options_default(&kid);
-    gmet_pr_options_default(&pr);
-    gmet_prdc_options_default(&dc);
-    gmet_mifid_options_default(&mifid);
+    gmet_is_options_init(&is, sizeof is);
+    gmet_kid_options_init(&kid, sizeof kid);
+    gmet_pr_options_init(&pr, sizeof pr);
+    gmet_prdc_options_init(&dc, sizeof dc);
+    gmet_mifid_options_init(&mifid, sizeof mifid);
     assert_int_equal(c->split, is.split);
     assert_int_equal(c->n_splits, is.n_splits);
     assert_int_equal(c->shuffle, is.shuffle);

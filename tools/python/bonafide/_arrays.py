@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 
-from ._library import _Context, _Set, _double, _library, _threads
+from ._library import _Context, _Set, _double, _library, _size, _threads
 
 
 def _array(x, name, dtype, shape):
@@ -49,7 +49,7 @@ def _of(result, kind):
 def _options(function, structure, **values):
     """The defaults of the library, but for the values that are not None."""
     options = structure()
-    getattr(_library, function)(ctypes.byref(options))
+    getattr(_library, function)(ctypes.byref(options), _size(ctypes.sizeof(options)))
     for name, value in values.items():
         if value is not None:
             kind = dict(structure._fields_)[name]

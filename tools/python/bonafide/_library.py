@@ -24,6 +24,11 @@ def _struct(name, *fields):
     return type(name, (ctypes.Structure,), {"_fields_": list(fields)})
 
 
+def _sized(name, *fields):
+    """A structure of options, which says first how long it is."""
+    return _struct(name, ("struct_size", _size), *fields)
+
+
 _Error = _struct("feat_error", ("status", _int), ("message", ctypes.c_char * 512))
 _Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
                   ("no_classifier", _int))
@@ -33,7 +38,8 @@ _WeightsInfo = _struct(
     "feat_weights_info", ("net", _handle), ("n_classes", _size), ("n_tensors", _size), ("n_parameters", _size),
     ("name", ctypes.c_char * 96), ("source_sha256", ctypes.c_ubyte * 32), ("content_sha256", ctypes.c_ubyte * 32))
 _Context = _struct("gmet_context", ("pool", _handle), ("kernels", ctypes.c_void_p), ("team", ctypes.c_void_p),
-                   ("memo", ctypes.c_void_p), ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p))
+                   ("memo", ctypes.c_void_p), ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p),
+                   ("later", ctypes.c_void_p * 6))
 _Set = _struct("gmet_set", ("rows", ctypes.c_void_p), ("n", _size), ("d", _size), ("paging", ctypes.c_void_p))
 _Fid = _struct("gmet_fid_result", ("value", _double), ("mean_term", _double), ("trace_term", _double))
 _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("mu", ctypes.c_void_p),
@@ -45,39 +51,39 @@ _Uncertainty = _struct(
     ("error_real", _double), ("error_gen", _double), ("heavy", _double), ("rank_real", _size), ("rank_gen", _size),
     ("has_error", _int), ("has_corrected", _int), ("why_no_error", ctypes.c_char_p),
     ("why_no_corrected", ctypes.c_char_p), ("dependent", _int), ("in_order", _int))
-_IsOptions = _struct("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
-                     ("split", _int), ("block_size", _size), ("probabilities", _int), ("stride", _size))
+_IsOptions = _sized("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
+                    ("split", _int), ("block_size", _size), ("probabilities", _int), ("stride", _size))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))
-_PrOptions = _struct("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int),
-                     ("stylegan_fp16", _int))
+_PrOptions = _sized("gmet_pr_options", ("k", _size), ("strict", _int), ("adm_fp16", _int),
+                    ("stylegan_fp16", _int))
 _Pr = _struct("gmet_pr_result", ("precision", _double), ("recall", _double), ("f_score", _double))
-_KidOptions = _struct(
+_KidOptions = _sized(
     "gmet_kid_options", ("n_subsets", _size), ("subset_size", _size), ("shrink", _int), ("seed", _u32),
     ("kernel", _int), ("degree", ctypes.c_uint), ("gamma", _double), ("coef0", _double))
 _Kid = _struct("gmet_kid_result", ("mean", _double), ("std", _double), ("n_subsets", _size), ("subset_size", _size))
 _KidFull = _struct("gmet_kid_full_result", ("value", _double), ("variance", _double), ("standard_error", _double),
                    ("has_error", _int))
-_PrdcOptions = _struct("gmet_prdc_options", ("k", _size), ("strict", _int), ("recall", _int))
+_PrdcOptions = _sized("gmet_prdc_options", ("k", _size), ("strict", _int), ("recall", _int))
 _Prdc = _struct("gmet_prdc_result", ("precision", _double), ("recall", _double), ("density", _double),
                 ("coverage", _double))
-_ImageOptions = _struct("gmet_image_options", ("k", _size), ("realism", _int))
+_ImageOptions = _sized("gmet_image_options", ("k", _size), ("realism", _int))
 _ImageScore = _struct("gmet_image_score", ("realism", _double), ("rarity", _double), ("distance", _double),
                       ("nearest", _size), ("inside", _int))
-_InfinityOptions = _struct("gmet_infinity_options", ("n_points", _size), ("min_size", _size), ("seed", _u32),
-                            ("probabilities", _int))
+_InfinityOptions = _sized("gmet_infinity_options", ("n_points", _size), ("min_size", _size), ("seed", _u32),
+                          ("probabilities", _int))
 _Infinity = _struct("gmet_infinity_result", ("value", _double), ("slope", _double), ("fit_residual", _double),
                     ("n_points", _size))
-_MifidOptions = _struct("gmet_mifid_options", ("direction", _int), ("threshold", _double))
+_MifidOptions = _sized("gmet_mifid_options", ("direction", _int), ("threshold", _double))
 _Mifid = _struct("gmet_mifid_result", ("value", _double), ("distance", _double), ("penalty", _double),
                  ("n_zero_rows", _size))
-_CmmdOptions = _struct("gmet_cmmd_options", ("sigma", _double), ("normalise", _int))
+_CmmdOptions = _sized("gmet_cmmd_options", ("sigma", _double), ("normalise", _int))
 _Cmmd = _struct("gmet_cmmd_result", ("value", _double), ("unbiased", _double), ("standard_error", _double),
                 ("has_error", _int))
-_MindOptions = _struct("gmet_mind_options", ("n_directions", _size), ("seed", _u64), ("subsample", _int))
+_MindOptions = _sized("gmet_mind_options", ("n_directions", _size), ("seed", _u64), ("subsample", _int))
 _Mind = _struct("gmet_mind_result", ("value", _double), ("directions_error", _double), ("n_real", _size),
                 ("n_gen", _size))
-_PrdOptions = _struct("gmet_prd_options", ("n_clusters", _size), ("n_angles", _size), ("n_runs", _size),
-                      ("seed", _u64), ("equal_sizes", _int))
+_PrdOptions = _sized("gmet_prd_options", ("n_clusters", _size), ("n_angles", _size), ("n_runs", _size),
+                     ("seed", _u64), ("equal_sizes", _int))
 _Prd = _struct("gmet_prd_result", ("f_8", _double), ("f_one_eighth", _double))
 
 # --- the library ---------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def fid_uncertainty(real, gen):
 def inception_score(logits, splits=10, shuffle=True, seed=2020, ddof=0):
     """Inception Score of logits, float32 [n, classes]: mean and standard deviation over the splits."""
     x = _rows(logits, "logits")
-    options = _options("gmet_is_options_default", _IsOptions, n_splits=splits, shuffle=int(shuffle), seed=seed,
+    options = _options("gmet_is_options_init", _IsOptions, n_splits=splits, shuffle=int(shuffle), seed=seed,
                        ddof=ddof)
     out = _Is()
     with _lock:
@@ -88,7 +88,7 @@ def inception_score(logits, splits=10, shuffle=True, seed=2020, ddof=0):
 def kid(real, gen, subsets=100, subset_size=1000, shrink=False, seed=2020, degree=3, gamma=None, coef0=1.0):
     """Kernel Inception Distance as published, over random subsets: mean and standard deviation. gamma None: 1 / d."""
     a, b = _two(real, gen)
-    options = _options("gmet_kid_options_default", _KidOptions, n_subsets=subsets, subset_size=subset_size,
+    options = _options("gmet_kid_options_init", _KidOptions, n_subsets=subsets, subset_size=subset_size,
                        shrink=int(shrink), seed=seed, degree=degree, gamma=gamma, coef0=coef0)
     out = _Kid()
     with _lock:
@@ -118,38 +118,38 @@ def _compare(function, defaults, structure, result, kind, real, gen, before=(), 
 def precision_recall(real, gen, k=3, strict=False, adm_fp16=False, stylegan_fp16=False):
     """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean. adm_fp16, stylegan_fp16:
     distances rounded as guided-diffusion's evaluator or StyleGAN's pr50k3_full does (the latter to 3 digits)."""
-    return _compare("gmet_precision_recall", "gmet_pr_options_default", _PrOptions, _Pr, PrecisionRecall, real, gen, k=k,
+    return _compare("gmet_precision_recall", "gmet_pr_options_init", _PrOptions, _Pr, PrecisionRecall, real, gen, k=k,
                     strict=int(strict), adm_fp16=int(adm_fp16), stylegan_fp16=int(stylegan_fp16))
 
 
 def density_coverage(real, gen, k=5, strict=True, recall=True):
     """Density and coverage (Naeem et al. 2020), with the precision and recall of that package."""
-    return _compare("gmet_prdc", "gmet_prdc_options_default", _PrdcOptions, _Prdc, DensityCoverage, real, gen,
+    return _compare("gmet_prdc", "gmet_prdc_options_init", _PrdcOptions, _Prdc, DensityCoverage, real, gen,
                     (None,), k=k, strict=int(strict), recall=int(recall))
 
 
 def cmmd(real, gen, sigma=10.0, normalise=True):
     """CMMD (Jayasumana et al. 2024) of features of CLIP: 1000 times the biased MMD^2 with a Gaussian kernel; also the
     unbiased one, and a standard error (0 where it is not known). normalise: rows count divided by their length."""
-    return _compare("gmet_cmmd", "gmet_cmmd_options_default", _CmmdOptions, _Cmmd, Cmmd, real, gen, sigma=sigma,
+    return _compare("gmet_cmmd", "gmet_cmmd_options_init", _CmmdOptions, _Cmmd, Cmmd, real, gen, sigma=sigma,
                     normalise=int(normalise))
 
 
 def mind(real, gen, directions=1000, seed=2020, subsample=True):
     """Monge Inception Distance: sliced Wasserstein distance, as torch-fidelity 0.5 defines it."""
-    return _compare("gmet_mind", "gmet_mind_options_default", _MindOptions, _Mind, Mind, real, gen,
+    return _compare("gmet_mind", "gmet_mind_options_init", _MindOptions, _Mind, Mind, real, gen,
                     n_directions=directions, seed=seed, subsample=int(subsample))
 
 
 def prd(real, gen, clusters=20, runs=10, seed=2020, equal_sizes=True):
     """F-scores of the curve of precision and recall (Sajjadi et al. 2018)."""
-    return _compare("gmet_prd_curve", "gmet_prd_options_default", _PrdOptions, _Prd, Prd, real, gen, (None, None),
+    return _compare("gmet_prd_curve", "gmet_prd_options_init", _PrdOptions, _Prd, Prd, real, gen, (None, None),
                     n_clusters=clusters, n_runs=runs, seed=seed, equal_sizes=int(equal_sizes))
 
 
 def mifid(real, gen, real_to_gen=False, threshold=0.1):
     """Memorisation-informed FID (Bai et al. 2021)."""
-    return _compare("gmet_mifid", "gmet_mifid_options_default", _MifidOptions, _Mifid, Mifid, real, gen,
+    return _compare("gmet_mifid", "gmet_mifid_options_init", _MifidOptions, _Mifid, Mifid, real, gen,
                     (_double(fid(real, gen)),), direction=int(real_to_gen), threshold=threshold)
 
 
@@ -157,7 +157,7 @@ def image_scores(real, gen, k=3):
     """Per generated image: a structured array of realism, rarity, distance to the nearest real image, its index, and
     whether the image is inside the real manifold."""
     a, b = _two(real, gen)
-    options = _options("gmet_image_options_default", _ImageOptions, k=k)
+    options = _options("gmet_image_options_init", _ImageOptions, k=k)
     out = np.empty(b.shape[0], np.dtype(_ImageScore))
     with _lock:
         _call("gmet_image_scores", _at(out), ctypes.byref(options), _set(a), _set(b), _context())
@@ -185,7 +185,7 @@ def vendi(features, q=1.0):
 def fid_infinity(real, gen, points=15, min_size=0, seed=2020):
     """FID extrapolated to infinitely many generated images (Chong and Forsyth 2020)."""
     a, b = _two(real, gen)
-    options = _options("gmet_infinity_options_default", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
+    options = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
     sums, out = _handle(), _Infinity()
     with _lock:
         _call("gmet_moments_create", ctypes.byref(sums), _size(a.shape[1]), _context())
@@ -200,7 +200,7 @@ def fid_infinity(real, gen, points=15, min_size=0, seed=2020):
 def is_infinity(logits, points=15, min_size=0, seed=2020):
     """Inception Score extrapolated to infinitely many images."""
     x = _rows(logits, "logits")
-    options = _options("gmet_infinity_options_default", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
+    options = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
     out = _Infinity()
     with _lock:
         _call("gmet_is_infinity", ctypes.byref(out), None, ctypes.byref(options), _set(x), _context())
