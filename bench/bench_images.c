@@ -26,7 +26,7 @@ static void run_alone(void *ctx, size_t tile, size_t worker)
     const alone *a = ctx;
     const feat_output out = {a->tap, a->features + worker * a->dim, a->dim};
     (void)tile;
-    if (feat_session_run(a->sessions[worker], a->input, 1, &out, 1) != FEAT_OK)
+    if (feat_session_run(a->sessions[worker], a->input, 1, &out, 1, NULL, NULL) != FEAT_OK)
         exit(1);
 }
 
@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     bf_set *set = NULL;
     bf_featurizer *f = NULL;
     feat_config config;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     const feat_preset *preset = feat_preset_find(argc > 2 ? argv[2] : "tf1");
     size_t threads = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 2;
     if (argc < 2 || preset == NULL || threads == 0 || threads > 64) {

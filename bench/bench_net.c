@@ -88,7 +88,7 @@ static feat_status make_model(feat_model **model, const options *o, feat_error *
 {
     feat_weights *weights = NULL;
     feat_config config;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     for (int i = 0; feat_numerics_name((feat_numerics)i) != NULL; i++)
         if (strcmp(o->numerics, feat_numerics_name((feat_numerics)i)) == 0)
             config.numerics = (feat_numerics)i;

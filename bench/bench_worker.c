@@ -49,7 +49,7 @@ static int start(worker *w, const feat_net *net, const char *dir, size_t threads
 {
     feat_weights *weights = NULL;
     feat_config config;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     for (int i = 0; feat_numerics_name((feat_numerics)i) != NULL; i++)
         if (strcmp(numerics, feat_numerics_name((feat_numerics)i)) == 0)
             config.numerics = (feat_numerics)i;
@@ -94,7 +94,7 @@ static int reserve(worker *w, size_t n)
 static int forward(worker *w, size_t n)
 {
     feat_output out = {feat_net_tap(feat_model_net(w->model), FEAT_ROLE_FEATURES), w->features, w->dim};
-    return feat_session_run(w->session, w->input, n, &out, 1) == FEAT_OK;
+    return feat_session_run(w->session, w->input, n, &out, 1, NULL, NULL) == FEAT_OK;
 }
 
 static int answer(worker *w, const char *line)

@@ -61,8 +61,8 @@ static int open_times(times *t, const feat_model *m, size_t rounds)
     t->features = feat_calloc(feat_tap_dim(m, tap), sizeof *t->features);
     t->out[tap] = t->features;
     t->vectors = feat_calloc(m->tail_floats + 1, sizeof *t->vectors);
-    t->frame = (feat_frame){m, NULL, t->arena, &t->work, t->out, NULL};
-    t->tail = (feat_tail){m, NULL, 1, NULL, t->vectors, &t->work, t->out};
+    t->frame = (feat_frame){.model = m, .arena = t->arena, .work = &t->work, .out = t->out};
+    t->tail = (feat_tail){.model = m, .n = 1, .vectors = t->vectors, .work = &t->work, .out = t->out};
     return t->figures != NULL && t->seconds != NULL && t->phases != NULL && t->arena != NULL && t->work != NULL &&
            t->features != NULL && t->vectors != NULL;
 }

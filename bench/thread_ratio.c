@@ -39,7 +39,7 @@ static int turn(const side *s, const float *images, size_t batch, const feat_out
     nanosleep(&rest, NULL);
     for (int i = 0; i < CALLS; i++) {
         double start = bench_now();
-        if (feat_session_run(s->session, images, batch, out, 1) != FEAT_OK)
+        if (feat_session_run(s->session, images, batch, out, 1, NULL, NULL) != FEAT_OK)
             return 0;
         calls[i] = bench_now() - start;
     }

@@ -13,10 +13,11 @@
  *         size_t dim = feat_tap_dim(model, tap);
  *         float *input = malloc(feat_net_input_floats(net) * sizeof *input);
  *         float *features = malloc(dim * sizeof *features);
- *         if (feat_preprocess(input, net, rgb, height, width, preset, NULL, &err) == FEAT_OK) {
- *             feat_output out = {tap, features, dim};
- *             feat_status status = feat_session_run(session, input, 1, &out, 1);
- *         }
+ *         feat_picture picture = {.data = rgb, .h = height, .w = width, .order = FEAT_ORDER_RGB};
+ *         feat_output out = {tap, features, dim};
+ *         feat_status status = feat_preprocess(input, net, &picture, preset, NULL, &err);
+ *         if (status == FEAT_OK)
+ *             status = feat_session_run(session, input, 1, &out, 1, NULL, &err);
  *     }
  *     feat_session_close(&session);
  *     feat_model_close(&model);
@@ -190,14 +191,17 @@ FEAT_API const char *feat_numerics_name(feat_numerics numerics);
 FEAT_API feat_numerics feat_numerics_here(feat_numerics numerics, uint32_t isa_mask);
 
 typedef struct feat_config {
-    size_t struct_size;  /* sizeof(feat_config), set by feat_config_default */
-    uint32_t isa_mask;   /* kernel tables allowed, see feat_isa_mask_parse; default: all */
-    feat_pool *pool;     /* used while the model is created (packing); default NULL */
-    int no_classifier;   /* not 0: the dense layers are not loaded (8 MiB less); default 0 */
+    size_t struct_size;     /* set by feat_config_init */
+    uint32_t isa_mask;      /* kernel tables allowed, see feat_isa_mask_parse; default: all */
     feat_numerics numerics; /* default FEAT_NUMERICS_EXACT */
+    feat_pool *pool;        /* used while the model is created (packing); default NULL */
+    int no_classifier;      /* not 0: the dense layers are not loaded (8 MiB less); default 0 */
 } feat_config;
 
-FEAT_API void feat_config_default(feat_config *config);
+/* feat_config_init(&config, sizeof config) before any field is set: the defaults, for a structure of `size` bytes. That
+ * may be the structure of another version: what an older one has no field for stays at its default, and a field of a
+ * later one, which this library does not know, must stay 0, else what takes the structure refuses it. */
+FEAT_API void feat_config_init(feat_config *config, size_t size);
 
 /* Reads "avx2,scalar" (names as feat_isa_name gives them, or "all") into a mask. Errors: ARG, with the
  * known names in the message. */
@@ -217,7 +221,8 @@ FEAT_API const char *feat_isa_best(uint32_t mask);
 typedef struct feat_model feat_model;
 
 /* Reads all tensors, verifies their checksums, folds and packs them. config may be NULL.
- * Errors: FORMAT and CHECKSUM (tensor named), UNSUPPORTED (no kernel table inside the mask), NOMEM. */
+ * Errors: ARG (a config that feat_config_init has not filled), FORMAT and CHECKSUM (tensor named), UNSUPPORTED (no
+ * kernel table inside the mask, a setting of a later version), NOMEM. */
 FEAT_API feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config,
                                        feat_error *err) FEAT_NODISCARD;
 FEAT_API void feat_model_close(feat_model **model);
@@ -257,13 +262,36 @@ typedef struct feat_output {
     size_t stride; /* floats from one image to the next, >= feat_tap_dim */
 } feat_output;
 
+/* How far a run has come: `done` of its n images have all their outputs, never fewer than the time before. */
+typedef void (*feat_progress)(void *progress_ctx, size_t done, size_t n);
+
+typedef struct feat_run_options {
+    size_t struct_size; /* set by feat_run_options_init */
+    /* Asked before every step of the network (of the largest networks, on one core, one may take some tenths of a
+     * second). Default NULL: never. */
+    feat_stop stop;
+    void *stop_ctx;
+    /* Called from the thread that called feat_session_run, between images or, where the layers of several are computed
+     * together, between these groups. Default NULL. */
+    feat_progress progress;
+    void *progress_ctx;
+} feat_run_options;
+
+/* feat_run_options_init(&options, sizeof options) first, as feat_config_init. */
+FEAT_API void feat_run_options_init(feat_run_options *options, size_t size);
+
 /* Runs the network on `n` images.
  *   images  [n][feat_net_input_floats] float, RGB planes, scaled as feat_preprocess does; not retained
  *   outputs one entry per tap wanted, `n_outputs` of them; no tap twice
- * Allocates nothing. Same bits for every ISA, thread count and n.
- * Errors: ARG (a tap the model lacks, a short stride), NUMERIC (an input or an output is NaN or infinite). */
-FEAT_API feat_status feat_session_run(feat_session *session, const float *images, size_t n,
-                                      const feat_output *outputs, size_t n_outputs) FEAT_NODISCARD;
+ *   options may be NULL
+ * Allocates nothing. Same bits for every ISA, thread count and n. After an error the outputs are not to be used; the
+ * session is as good as before.
+ * Errors: ARG (a tap the model lacks, a short stride; which of `outputs`), NUMERIC (an input or an output is NaN or
+ * infinite; which of `images`, at which tap), CANCELLED (options->stop said so; after how many images), those of
+ * structures in feat_model_create. */
+FEAT_API feat_status feat_session_run(feat_session *session, const float *images, size_t n, const feat_output *outputs,
+                                      size_t n_outputs, const feat_run_options *options,
+                                      feat_error *err) FEAT_NODISCARD;
 
 /* --- preprocessing ------------------------------------------------------------------------------ */
 
@@ -316,13 +344,32 @@ FEAT_API int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b)
 /* Scratch bytes feat_preprocess needs for one picture of this size (0 is possible). */
 FEAT_API size_t feat_preprocess_scratch_bytes(const feat_net *net, size_t h, size_t w, const feat_preset *preset);
 
+/* How the bytes of a picture follow each other. */
+typedef enum feat_order {
+    FEAT_ORDER_RGB = 0, /* three bytes a pixel */
+    FEAT_ORDER_BGR = 1,
+    FEAT_ORDER_RGBA = 2, /* four; the last is left out: what lies behind a transparent picture is the caller's affair */
+    FEAT_ORDER_BGRA = 3,
+    FEAT_ORDER_RGB_PLANES = 4, /* a plane of red, then one of green, then one of blue */
+    FEAT_ORDER_GREY = 5        /* one byte a pixel, which is red, green and blue */
+} feat_order;
+
+/* Where the pixels of a picture lie; they stay the caller's. */
+typedef struct feat_picture {
+    const uint8_t *data;    /* of the upper left pixel */
+    size_t h, w;
+    ptrdiff_t stride;       /* bytes from a row to the one below it, below 0 where that lies before it; 0: no gaps */
+    feat_order order;
+    ptrdiff_t plane_stride; /* of FEAT_ORDER_RGB_PLANES, bytes from a plane to the next; 0: h strides */
+} feat_picture;
+
 /* Resizes to the size of the network's input and scales.
  *   out      [feat_net_input_floats(net)] float, RGB planes
- *   rgb      [h][w][3] bytes, rows without gaps
- *   scratch  feat_preprocess_scratch_bytes(net, h, w, preset) bytes, 64-byte aligned; or NULL, and the
- *            function allocates and frees it itself
- * Same bits on every machine. Errors: ARG (an empty picture), NOMEM. */
-FEAT_API feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb, size_t h, size_t w,
+ *   picture  8 bits a sample; the bits that come out are those of its pixels, whatever their order and strides
+ *   scratch  feat_preprocess_scratch_bytes(net, picture->h, picture->w, preset) bytes, 64-byte aligned; or NULL, and
+ *            the function allocates and frees it itself
+ * Same bits on every machine. Errors: ARG (an empty picture, an unknown order, a stride shorter than a row), NOMEM. */
+FEAT_API feat_status feat_preprocess(float *out, const feat_net *net, const feat_picture *picture,
                                      const feat_preset *preset, void *scratch, feat_error *err) FEAT_NODISCARD;
 
 #ifdef __cplusplus

@@ -27,7 +27,8 @@ typedef enum feat_status {
     FEAT_ERR_VERSION = 5,     /* a newer format than this build knows */
     FEAT_ERR_CHECKSUM = 6,    /* a checksum does not match its data */
     FEAT_ERR_UNSUPPORTED = 7, /* valid, but not something this build does */
-    FEAT_ERR_NUMERIC = 8      /* NaN, infinity, no convergence, or too few samples */
+    FEAT_ERR_NUMERIC = 8,     /* NaN, infinity, no convergence, or too few samples */
+    FEAT_ERR_CANCELLED = 9    /* the caller's stop function said so */
 } feat_status;
 
 /* Filled by functions that can fail in more ways than a code can say. The caller owns it and may
@@ -40,6 +41,14 @@ typedef struct feat_error {
 
 /* Short lower-case name of a status, for example "format"; never NULL. */
 FEAT_API const char *feat_status_name(feat_status status);
+
+/* Asked now and then by what takes long, from any of the threads that compute, with the pointer that the caller gave
+ * beside it: once it returns other than 0, which it must from then on, the call ends with an error, soon. */
+typedef int (*feat_stop)(void *ctx);
+
+/* A stop function for callers who want none of their own in these threads: `flag` points to an int, which any thread,
+ * or a signal handler, makes other than 0 (a volatile sig_atomic_t, an atomic_int or a plain int). */
+FEAT_API int feat_stop_flag(void *flag);
 
 /* A fixed set of worker threads. Results never depend on how many there are. */
 typedef struct feat_pool feat_pool;

@@ -1,4 +1,4 @@
-/* Filling an feat_error. */
+/* What lies between a caller and every public function: the feat_error that is filled, and structures of options. */
 #ifndef BONAFIDE_ENGINE_BASE_STATUS_H
 #define BONAFIDE_ENGINE_BASE_STATUS_H
 

@@ -101,7 +101,7 @@ void feat_bands_run(const feat_frame *frame, const feat_step *first)
         windows[k] = (feat_window){memory, 0};
         memory += shape_after(&w, k)->c / FEAT_BLOCK * feat_frame_plane(&banded, w.steps[k].op->dst);
     }
-    while (next_band(&w))
+    while (!feat_halt_now(frame->halt) && next_band(&w))
         for (size_t k = 0; k < w.n; k++) {
             if (k + 1 < w.n)
                 move_window(&w, &windows[k], k);

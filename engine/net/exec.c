@@ -58,12 +58,12 @@ void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps
         block(frame, image, input->h, input->w);
     else
         interleave(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
-    for (size_t s = 0; s < n_steps;)
+    for (size_t s = 0; s < n_steps && !feat_halt_now(frame->halt);)
         s += feat_exec_step(frame, s);
 }
 
 void feat_exec_tail(const feat_tail *tail, size_t n_steps)
 {
-    for (size_t s = tail->model->first_tail; s < n_steps; s++)
+    for (size_t s = tail->model->first_tail; s < n_steps && !feat_halt_now(tail->halt); s++)
         tail->model->steps[s].kind->run_tail(tail, &tail->model->steps[s]);
 }

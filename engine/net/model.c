@@ -2,18 +2,17 @@
 #include "engine/net/model.h"
 
 #include "engine/base/alloc.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "engine/net/compile.h"
 #include "engine/net/load.h"
 #include "engine/ops/head.h"
 
-void feat_config_default(feat_config *config)
+static const feat_config default_config = {.isa_mask = UINT32_MAX};
+
+void feat_config_init(feat_config *config, size_t size)
 {
-    config->struct_size = sizeof *config;
-    config->isa_mask = UINT32_MAX;
-    config->pool = NULL;
-    config->no_classifier = 0;
-    config->numerics = FEAT_NUMERICS_EXACT;
+    feat_sized_init(config, size, &default_config, sizeof default_config);
 }
 
 feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config, feat_error *err)
@@ -22,15 +21,14 @@ feat_status feat_model_create(feat_model **out, feat_weights *weights, const fea
 }
 
 feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const feat_net *net,
-                                  const feat_config *config, feat_error *err)
+                                  const feat_config *wanted, feat_error *err)
 {
     *out = NULL;
-    feat_config defaults;
-    feat_config_default(&defaults);
-    if (config == NULL)
-        config = &defaults;
-    if (config->struct_size != sizeof *config)
-        return feat_fail(err, FEAT_ERR_ARG, "feat_config not filled by feat_config_default");
+    feat_config own = default_config;
+    const feat_config *config = &own;
+    feat_status status = feat_sized_read(&own, sizeof own, wanted, "feat_config", err);
+    if (status != FEAT_OK)
+        return status;
     if (feat_numerics_name(config->numerics) == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "unknown numerics %d", (int)config->numerics);
     size_t op;
@@ -51,7 +49,7 @@ feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const
     m->kernels = kernels;
     m->net = net;
     m->numerics = feat_numerics_here(config->numerics, config->isa_mask);
-    feat_status status = config->no_classifier ? FEAT_OK : feat_load_find_head(&m->head, net, weights, err);
+    status = config->no_classifier ? FEAT_OK : feat_load_find_head(&m->head, net, weights, err);
     if (status != FEAT_OK || (status = feat_compile(m, err)) != FEAT_OK)
         goto fail;
     m->packed = feat_alloc_array(m->packed_floats, sizeof *m->packed);

@@ -5,6 +5,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/fpenv.h"
+#include "engine/base/half.h"
+#include "engine/base/sized.h"
 #include "engine/base/status.h"
 #include "engine/net/exec.h"
 #include "engine/net/model.h"
@@ -88,9 +90,28 @@ typedef struct run_ctx {
     feat_session *session;
     const float *images;
     const feat_output *outputs;
-    size_t n_outputs, n_steps, first; /* first: of the images, where outputs go */
-    feat_tail *tail;                  /* NULL: nothing of it is wanted */
+    size_t n_images, n_outputs, n_steps, first; /* first: of the images, where outputs go */
+    feat_tail *tail;                            /* NULL: nothing of it is wanted */
+    const feat_run_options *options;
+    feat_halt halt;
+    atomic_size_t n_done; /* images with all their outputs */
+    size_t n_told;        /* of them, as far as the caller was told */
 } run_ctx;
+
+static void count_done(run_ctx *ctx, size_t n)
+{
+    if (!feat_halt_now(&ctx->halt)) /* what was halted may lack a step */
+        atomic_fetch_add(&ctx->n_done, n);
+}
+
+/* On the thread of the caller alone. */
+static void tell_progress(run_ctx *ctx)
+{
+    size_t done = atomic_load(&ctx->n_done);
+    if (done > ctx->n_told && ctx->options->progress != NULL)
+        ctx->options->progress(ctx->options->progress_ctx, done, ctx->n_images);
+    ctx->n_told = done;
+}
 
 static void set_outputs(const run_ctx *ctx, size_t index, float **out)
 {
@@ -98,15 +119,18 @@ static void set_outputs(const run_ctx *ctx, size_t index, float **out)
         out[ctx->outputs[i].tap] = ctx->outputs[i].data + (ctx->first + index) * ctx->outputs[i].stride;
 }
 
-static void run_image(const run_ctx *ctx, size_t index, feat_frame *frame)
+static void run_image(run_ctx *ctx, size_t index, feat_frame *frame)
 {
     float *out[FEAT_MAX_TAPS] = {NULL};
     const feat_model *m = frame->model;
     frame->out = out;
+    frame->halt = &ctx->halt;
     set_outputs(ctx, index, out);
     feat_exec_image(frame, ctx->images + (ctx->first + index) * feat_net_input_floats(m->net),
                     feat_min_size(ctx->n_steps, m->first_tail));
-    if (ctx->tail != NULL)
+    if (ctx->tail == NULL)
+        count_done(ctx, 1);
+    else if (!feat_halt_now(&ctx->halt))
         feat_tail_gather(ctx->tail, index, frame);
 }
 
@@ -114,8 +138,10 @@ static void image_task(void *arg, size_t tile, size_t worker)
 {
     run_ctx *ctx = arg;
     feat_session *s = ctx->session;
-    feat_frame frame = {s->model, NULL, s->arena[worker], &s->work[worker], NULL, NULL};
+    feat_frame frame = {.model = s->model, .arena = s->arena[worker], .work = &s->work[worker]};
     run_image(ctx, tile, &frame);
+    if (worker == 0)
+        tell_progress(ctx);
 }
 
 static void run_images(run_ctx *ctx, size_t n)
@@ -123,9 +149,12 @@ static void run_images(run_ctx *ctx, size_t n)
     feat_session *s = ctx->session;
     size_t n_dealt = s->n_workers == 1 ? n : n - n % s->n_workers;
     feat_parallel_for(s->pool, n_dealt, image_task, ctx);
-    feat_frame shared = {s->model, s->pool, s->arena[0], s->work, NULL, NULL};
-    for (size_t i = n_dealt; i < n; i++)
+    tell_progress(ctx);
+    feat_frame shared = {.model = s->model, .pool = s->pool, .arena = s->arena[0], .work = s->work};
+    for (size_t i = n_dealt; i < n; i++) {
         run_image(ctx, i, &shared);
+        tell_progress(ctx);
+    }
 }
 
 /* Images in groups, whose vectors then go through the tail together. */
@@ -133,55 +162,116 @@ static void run_with_tail(run_ctx *ctx, size_t n)
 {
     feat_session *s = ctx->session;
     size_t input = feat_net_input_floats(s->model->net);
-    for (; ctx->first < n; ctx->first += s->model->tail_images) {
+    for (; ctx->first < n && !feat_halt_now(&ctx->halt); ctx->first += s->model->tail_images) {
         float *out[FEAT_TAIL_IMAGES * FEAT_MAX_TAPS] = {NULL};
         size_t group = feat_min_size(s->model->tail_images, n - ctx->first);
-        feat_tail tail = {s->model, s->pool, group, ctx->images + ctx->first * input, s->vectors, s->work, out};
+        feat_tail tail = {.model = s->model,
+                          .pool = s->pool,
+                          .n = group,
+                          .images = ctx->images + ctx->first * input,
+                          .vectors = s->vectors,
+                          .work = s->work,
+                          .out = out,
+                          .halt = &ctx->halt};
         ctx->tail = &tail;
         if (s->model->first_tail > 0)
             run_images(ctx, group);
         for (size_t i = 0; i < group; i++)
             set_outputs(ctx, i, out + i * FEAT_MAX_TAPS);
         feat_exec_tail(&tail, ctx->n_steps);
+        count_done(ctx, group);
+        tell_progress(ctx);
     }
 }
 
-/* By bits, so that no compiler may assume NaN away. */
-static int all_finite(const float *x, size_t n)
+/* ReLU would turn a NaN into 0, and nothing would be seen of it in the outputs. */
+static feat_status check_images(const feat_session *s, const float *images, size_t n, feat_error *err)
 {
-    int ok = 1;
+    const feat_shape input = feat_net_input(s->model->net);
+    size_t plane = (size_t)input.h * input.w, floats = input.c * plane;
     for (size_t i = 0; i < n; i++) {
-        uint32_t bits;
-        memcpy(&bits, &x[i], sizeof bits);
-        ok &= (bits & 0x7f800000u) != 0x7f800000u;
+        size_t at = feat_first_not_finite(images + i * floats, floats);
+        if (at < floats)
+            return feat_fail(err, FEAT_ERR_NUMERIC, "images[%zu]: NaN or infinite at channel %zu, row %zu, column %zu",
+                             i, at / plane, at % plane / input.w, at % input.w);
     }
-    return ok;
+    return FEAT_OK;
+}
+
+static feat_status check_results(const run_ctx *ctx, feat_error *err)
+{
+    const feat_model *m = ctx->session->model;
+    for (size_t i = 0; i < ctx->n_images; i++)
+        for (size_t o = 0; o < ctx->n_outputs; o++) {
+            const feat_output *out = &ctx->outputs[o];
+            size_t dim = feat_tap_dim(m, out->tap), at = feat_first_not_finite(out->data + i * out->stride, dim);
+            if (at < dim)
+                return feat_fail(err, FEAT_ERR_NUMERIC, "images[%zu]: tap '%s' is NaN or infinite at %zu", i,
+                                 feat_net_tap_name(m->net, out->tap), at);
+        }
+    return FEAT_OK;
+}
+
+/* What is wanted: `taps` gets a bit for each. */
+static feat_status check_outputs(uint32_t *taps, const feat_model *m, const feat_output *outputs, size_t n_outputs,
+                                 feat_error *err)
+{
+    *taps = 0;
+    if (n_outputs == 0 || outputs == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "no outputs are asked for");
+    for (size_t i = 0; i < n_outputs; i++) {
+        const feat_output *o = &outputs[i];
+        const char *name = feat_net_tap_name(m->net, o->tap);
+        size_t dim = feat_tap_dim(m, o->tap);
+        if (name == NULL)
+            return feat_fail(err, FEAT_ERR_ARG, "outputs[%zu]: taps 0 to %zu expected, %u found", i,
+                             feat_net_n_taps(m->net) - 1, o->tap);
+        if (dim == 0)
+            return feat_fail(err, FEAT_ERR_ARG, "outputs[%zu]: the model was made without tap '%s'", i, name);
+        if ((*taps >> o->tap & 1) != 0)
+            return feat_fail(err, FEAT_ERR_ARG, "outputs[%zu]: tap '%s' is asked for twice", i, name);
+        if (o->data == NULL)
+            return feat_fail(err, FEAT_ERR_ARG, "outputs[%zu]: no memory for tap '%s': data is NULL", i, name);
+        if (o->stride < dim)
+            return feat_fail(err, FEAT_ERR_ARG, "outputs[%zu]: tap '%s': a stride of %zu or more expected, %zu found",
+                             i, name, dim, o->stride);
+        *taps |= UINT32_C(1) << o->tap;
+    }
+    return FEAT_OK;
+}
+
+static const feat_run_options default_options = {.stop = NULL};
+
+void feat_run_options_init(feat_run_options *options, size_t size)
+{
+    feat_sized_init(options, size, &default_options, sizeof default_options);
 }
 
 feat_status feat_session_run(feat_session *session, const float *images, size_t n, const feat_output *outputs,
-                             size_t n_outputs)
+                             size_t n_outputs, const feat_run_options *wanted, feat_error *err)
 {
-    uint32_t taps = 0;
-    if (n_outputs == 0 || outputs == NULL || (images == NULL && n > 0))
-        return FEAT_ERR_ARG;
-    for (size_t i = 0; i < n_outputs; i++) {
-        const feat_output *o = &outputs[i];
-        size_t dim = feat_tap_dim(session->model, o->tap);
-        if (dim == 0 || o->stride < dim || o->data == NULL || (taps >> o->tap & 1) != 0)
-            return FEAT_ERR_ARG;
-        taps |= UINT32_C(1) << o->tap;
-    }
-    if (!all_finite(images, n * feat_net_input_floats(session->model->net)))
-        return FEAT_ERR_NUMERIC; /* ReLU would turn a NaN into 0, and nothing would be seen of it below */
-    run_ctx ctx = {session, images, outputs, n_outputs, feat_steps_needed(session->model, taps), 0, NULL};
+    feat_run_options options = default_options;
+    uint32_t taps;
+    feat_status status = feat_sized_read(&options, sizeof options, wanted, "feat_run_options", err);
+    if (status == FEAT_OK)
+        status = check_outputs(&taps, session->model, outputs, n_outputs, err);
+    if (status == FEAT_OK && images == NULL && n > 0)
+        status = feat_fail(err, FEAT_ERR_ARG, "images is NULL");
+    if (status == FEAT_OK)
+        status = check_images(session, images, n, err);
+    if (status != FEAT_OK)
+        return status;
+    run_ctx ctx = {.session = session, .images = images, .outputs = outputs, .n_images = n, .n_outputs = n_outputs};
+    ctx.n_steps = feat_steps_needed(session->model, taps);
+    ctx.options = &options;
+    ctx.halt.stop = options.stop;
+    ctx.halt.ctx = options.stop_ctx;
     if (ctx.n_steps > session->model->first_tail)
         run_with_tail(&ctx, n);
     else
         run_images(&ctx, n);
-    for (size_t o = 0; o < n_outputs; o++)
-        for (size_t i = 0; i < n; i++)
-            if (!all_finite(outputs[o].data + i * outputs[o].stride,
-                            feat_tap_dim(session->model, outputs[o].tap)))
-                return FEAT_ERR_NUMERIC;
-    return FEAT_OK;
+    if (atomic_load(&ctx.halt.halted))
+        return feat_fail(err, FEAT_ERR_CANCELLED, "stopped by the caller, after %zu of %zu images",
+                         (size_t)atomic_load(&ctx.n_done), n);
+    return check_results(&ctx, err);
 }

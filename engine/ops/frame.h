@@ -2,6 +2,9 @@
 #ifndef BONAFIDE_ENGINE_OPS_FRAME_H
 #define BONAFIDE_ENGINE_OPS_FRAME_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "engine/base/checked.h"
 #include "engine/ops/step.h"
 
@@ -10,6 +13,22 @@ typedef struct feat_window {
     float *data;
     size_t first;
 } feat_window;
+
+/* What a run asks between steps: whether its caller wants it to end. Once yes, always yes, and no more questions. */
+typedef struct feat_halt {
+    feat_stop stop; /* NULL: never */
+    void *ctx;
+    atomic_bool halted;
+} feat_halt;
+
+static inline bool feat_halt_now(feat_halt *halt)
+{
+    if (halt == NULL || halt->stop == NULL)
+        return false;
+    if (!atomic_load_explicit(&halt->halted, memory_order_relaxed) && halt->stop(halt->ctx) != 0)
+        atomic_store_explicit(&halt->halted, true, memory_order_relaxed);
+    return atomic_load_explicit(&halt->halted, memory_order_relaxed);
+}
 
 /* Memory and threads for one image. With a pool all its threads work on this image, worker i in work[i];
  * without, one thread in work[0]. */
@@ -20,6 +39,7 @@ struct feat_frame {
     float *const *work; /* [threads]: feat_model_worker_floats (net/model.h) each */
     float *const *out;  /* by feat_tap: where its floats go; NULL: not wanted */
     const feat_window *windows; /* by feat_place.window - 1; NULL: every tensor is in the arena */
+    feat_halt *halt;            /* NULL: the image is always finished */
 };
 
 /* The most images whose vectors are read at once. */
@@ -36,6 +56,7 @@ struct feat_tail {
     float *vectors;      /* n * model->tail_floats */
     float *const *work;  /* [threads], as of a frame */
     float *const *out;   /* [n][FEAT_MAX_TAPS]: where its floats go; NULL: not wanted */
+    feat_halt *halt;     /* as of a frame */
 };
 
 static inline float *feat_tail_vectors(const feat_tail *t, size_t id)

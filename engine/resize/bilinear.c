@@ -93,40 +93,44 @@ static void axis_torch(axis *a, size_t n)
     }
 }
 
-static void row_tf1(float *row, const uint8_t *src, const axis *x, const float level[256])
+static void row_tf1(float *row, const uint8_t *const src[3], ptrdiff_t pixel, const axis *x, const float level[256])
 {
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < x->size; i++) {
-            float a = level[src[3 * (size_t)x->lo[i] + c]];
-            float b = level[src[3 * (size_t)x->hi[i] + c]];
+            float a = level[src[c][x->lo[i] * pixel]];
+            float b = level[src[c][x->hi[i] * pixel]];
             row[c * x->size + i] = a + (b - a) * x->w1[i];
         }
 }
 
-static void row_torch(float *row, const uint8_t *src, const axis *x, const float level[256])
+static void row_torch(float *row, const uint8_t *const src[3], ptrdiff_t pixel, const axis *x, const float level[256])
 {
     for (size_t c = 0; c < 3; c++)
         for (size_t i = 0; i < x->size; i++) {
-            float a = level[src[3 * (size_t)x->lo[i] + c]];
-            float b = level[src[3 * (size_t)x->hi[i] + c]];
+            float a = level[src[c][x->lo[i] * pixel]];
+            float b = level[src[c][x->hi[i] * pixel]];
             row[c * x->size + i] = a * x->w0[i] + b * x->w1[i];
         }
 }
 
-typedef void (*row_function)(float *row, const uint8_t *src, const axis *x, const float level[256]);
+typedef void (*row_function)(float *row, const uint8_t *const src[3], ptrdiff_t pixel, const axis *x,
+                             const float level[256]);
 
 /* The horizontally resampled source row `index`, made unless it is one of the two kept. `other` is a kept row
  * that must survive. */
-static const float *get_row(blend *b, const uint8_t *rgb, size_t w, size_t index, const float *other,
+static const float *get_row(blend *b, const feat_pixels *pixels, size_t index, const float *other,
                             row_function make_row)
 {
+    const uint8_t *src[3];
     for (int i = 0; i < 2; i++)
         if (b->row_index[i] == index)
             return b->rows[i];
     int slot = other == b->rows[0] ? 1 : 0;
     if (other == NULL && b->row_index[0] != SIZE_MAX && b->row_index[1] < b->row_index[0])
         slot = 1; /* going down the picture, the smaller index is not needed again */
-    make_row(b->rows[slot], rgb + index * w * 3, &b->x, b->level);
+    for (int c = 0; c < 3; c++)
+        src[c] = pixels->channel[c] + (ptrdiff_t)index * pixels->row;
+    make_row(b->rows[slot], src, pixels->pixel, &b->x, b->level);
     b->row_index[slot] = index;
     return b->rows[slot];
 }
@@ -147,7 +151,7 @@ static void blend_rows_torch(float *out, feat_size to, const float *top, const f
             out[c * to.h * to.w + i] = top[c * to.w + i] * w0 + bottom[c * to.w + i] * w1;
 }
 
-void feat_resize_tf1(float *out, feat_size to, const uint8_t *rgb, feat_size from, void *scratch)
+void feat_resize_tf1(float *out, feat_size to, const feat_pixels *pixels, feat_size from, void *scratch)
 {
     blend *b = lay_out(scratch, to);
     axis_tf1(&b->x, from.w);
@@ -155,13 +159,13 @@ void feat_resize_tf1(float *out, feat_size to, const uint8_t *rgb, feat_size fro
     for (int i = 0; i < 256; i++)
         b->level[i] = (float)i;
     for (size_t i = 0; i < to.h; i++) {
-        const float *top = get_row(b, rgb, from.w, (size_t)b->y.lo[i], NULL, row_tf1);
-        const float *bottom = get_row(b, rgb, from.w, (size_t)b->y.hi[i], top, row_tf1);
+        const float *top = get_row(b, pixels, (size_t)b->y.lo[i], NULL, row_tf1);
+        const float *bottom = get_row(b, pixels, (size_t)b->y.hi[i], top, row_tf1);
         blend_rows_tf1(out + i * to.w, to, top, bottom, b->y.w1[i]);
     }
 }
 
-void feat_resize_torch(float *out, feat_size to, const uint8_t *rgb, feat_size from, bool unit, void *scratch)
+void feat_resize_torch(float *out, feat_size to, const feat_pixels *pixels, feat_size from, bool unit, void *scratch)
 {
     blend *b = lay_out(scratch, to);
     axis_torch(&b->x, from.w);
@@ -169,8 +173,8 @@ void feat_resize_torch(float *out, feat_size to, const uint8_t *rgb, feat_size f
     for (int i = 0; i < 256; i++)
         b->level[i] = unit ? (float)i / 255.0f : (float)i;
     for (size_t i = 0; i < to.h; i++) {
-        const float *top = get_row(b, rgb, from.w, (size_t)b->y.lo[i], NULL, row_torch);
-        const float *bottom = get_row(b, rgb, from.w, (size_t)b->y.hi[i], top, row_torch);
+        const float *top = get_row(b, pixels, (size_t)b->y.lo[i], NULL, row_torch);
+        const float *bottom = get_row(b, pixels, (size_t)b->y.hi[i], top, row_torch);
         blend_rows_torch(out + i * to.w, to, top, bottom, b->y.w0[i], b->y.w1[i]);
     }
 }

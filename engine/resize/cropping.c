@@ -31,10 +31,10 @@ feat_geometry feat_geometry_of(feat_resize resize, feat_size to, feat_size from)
 {
     size_t side = from.h < from.w ? from.h : from.w;
     if (resize == FEAT_RESIZE_CMMD)
-        return (feat_geometry){cropped_before(from.h, side, to.h), cropped_before(from.w, side, to.w), from.w};
+        return (feat_geometry){cropped_before(from.h, side, to.h), cropped_before(from.w, side, to.w)};
     if (resize != FEAT_RESIZE_CLIP)
-        return (feat_geometry){stretched(from.h, to.h), stretched(from.w, to.w), from.w};
+        return (feat_geometry){stretched(from.h, to.h), stretched(from.w, to.w)};
     if (from.w <= from.h)
-        return (feat_geometry){cropped_after(from.h, to.w * from.h / from.w, to.h), stretched(from.w, to.w), from.w};
-    return (feat_geometry){stretched(from.h, to.h), cropped_after(from.w, to.h * from.w / from.h, to.w), from.w};
+        return (feat_geometry){cropped_after(from.h, to.w * from.h / from.w, to.h), stretched(from.w, to.w)};
+    return (feat_geometry){stretched(from.h, to.h), cropped_after(from.w, to.h * from.w / from.h, to.w)};
 }

@@ -26,8 +26,8 @@ typedef struct taps {
 typedef struct filter {
     feat_kernel kernel;
     taps x, y;
-    const uint8_t *rgb; /* its first pixel that is resampled */
-    size_t stride;      /* bytes of a source row */
+    feat_pixels pixels; /* from the first that is resampled on */
+    bool packed;        /* red, green, blue, and the next pixel */
     size_t row;         /* floats of a row of output: three planes of x.size */
     /* [ring_rows][row]: source row r, horizontally resampled, at r % ring_rows. What a pass in double leaves
      * is kept as double, for the next, though its values are those of floats. */
@@ -231,7 +231,25 @@ static two bytes_of(two sums)
     return above_zero(most - above_zero(most - x));
 }
 
-/* lanes[i][r] = src[r][i], i < n. (Spelled out like this, compilers make vectors of it.) */
+/* Where source pixel `x` of a row is, of one channel. */
+static const uint8_t *pixel_at(const filter *f, size_t c, size_t row, size_t x)
+{
+    return f->pixels.channel[c] + (ptrdiff_t)row * f->pixels.row + (ptrdiff_t)x * f->pixels.pixel;
+}
+
+/* lanes[i][c][r] = pixel i of row r, of `n` pixels from the first that is read. */
+static void gather(const filter *f, const size_t rows[LANES], size_t n)
+{
+    for (size_t c = 0; c < 3; c++)
+        for (size_t r = 0; r < LANES; r++) {
+            const uint8_t *src = pixel_at(f, c, rows[r], f->x.from);
+            for (size_t i = 0; i < n; i++)
+                f->lanes[(3 * i + c) * LANES + r] = src[(ptrdiff_t)i * f->pixels.pixel];
+        }
+}
+
+/* lanes[i][r] = src[r][i], i < n: the same where the channels lie side by side. (Spelled out like this, compilers make
+ * vectors of it.) */
 static void interleave(double *restrict lanes, const uint8_t *const src[LANES], size_t n)
 {
     const uint8_t *restrict a = src[0], *restrict b = src[1], *restrict c = src[2], *restrict d = src[3];
@@ -269,12 +287,17 @@ static void horizontal_double(filter *f, size_t first)
 {
     const bool bytes = f->kernel == FEAT_KERNEL_PIL_BYTES;
     const uint8_t *src[LANES];
+    size_t rows[LANES];
     double *row[LANES];
     for (size_t r = 0; r < LANES; r++) {
-        src[r] = f->rgb + (first + r < f->y.axis.n ? first + r : f->y.axis.n - 1) * f->stride + 3 * f->x.from;
+        rows[r] = first + r < f->y.axis.n ? first + r : f->y.axis.n - 1;
+        src[r] = pixel_at(f, 0, rows[r], f->x.from);
         row[r] = f->ring + (first + r) % f->ring_rows * f->row;
     }
-    interleave(f->lanes, src, 3 * (f->x.end - f->x.from));
+    if (f->packed)
+        interleave(f->lanes, src, 3 * (f->x.end - f->x.from));
+    else
+        gather(f, rows, f->x.end - f->x.from);
     for (size_t i = 0; i < f->x.size; i++) {
         double sum[SUMS] = {0};
         if (f->x.same)
@@ -334,14 +357,16 @@ static void sum_single(float out[3], const float *plane, size_t w, const double 
     out[2] = sum_b;
 }
 
-/* Source row `src` [x.end - x.from][3] to `row` [3][x.size]. */
-static void horizontal_single(filter *f, float *row, const uint8_t *src)
+/* Source row `index`, from x.from to x.end, to `row` [3][x.size]. */
+static void horizontal_single(filter *f, float *row, size_t index)
 {
     size_t size = f->x.size, w = f->x.end - f->x.from;
     float *plane = f->x.same ? row : f->line;
-    for (size_t c = 0; c < 3; c++)
+    for (size_t c = 0; c < 3; c++) {
+        const uint8_t *src = pixel_at(f, c, index, f->x.from);
         for (size_t i = 0; i < w; i++)
-            plane[c * w + i] = (float)src[3 * i + c];
+            plane[c * w + i] = (float)src[(ptrdiff_t)i * f->pixels.pixel];
+    }
     if (f->x.same)
         return;
     for (size_t i = 0; i < size; i++) {
@@ -376,8 +401,7 @@ static void make_rows(filter *f, size_t end)
     while (f->n_made < end)
         if (is_single(f->kernel)) {
             float *row = f->ring_single + f->n_made % f->ring_rows * f->row;
-            horizontal_single(f, row, f->rgb + f->n_made * f->stride + 3 * f->x.from);
-            f->n_made++;
+            horizontal_single(f, row, f->n_made++);
         } else {
             horizontal_double(f, f->n_made);
             f->n_made += LANES;
@@ -404,7 +428,17 @@ static void place_taps(taps *t, const feat_axis *axis, unsigned char *base, size
     t->weight = (double *)(void *)(base + weight);
 }
 
-void feat_resize_filtered(float *out, const feat_geometry *geometry, const uint8_t *rgb, feat_kernel kernel,
+/* The pixels from the first on that the geometry takes. */
+static void place_pixels(filter *f, const feat_geometry *geometry, const feat_pixels *pixels)
+{
+    f->pixels = *pixels;
+    for (size_t c = 0; c < 3; c++)
+        f->pixels.channel[c] = pixel_at(f, c, geometry->y.start, geometry->x.start);
+    f->packed = pixels->pixel == 3 && pixels->channel[1] == pixels->channel[0] + 1 &&
+                pixels->channel[2] == pixels->channel[0] + 2;
+}
+
+void feat_resize_filtered(float *out, const feat_geometry *geometry, const feat_pixels *pixels, feat_kernel kernel,
                           void *scratch)
 {
     layout at;
@@ -413,8 +447,7 @@ void feat_resize_filtered(float *out, const feat_geometry *geometry, const uint8
     unsigned char *base = scratch;
     filter *f = scratch;
     f->kernel = kernel;
-    f->stride = 3 * geometry->w;
-    f->rgb = rgb + geometry->y.start * f->stride + 3 * geometry->x.start;
+    place_pixels(f, geometry, pixels);
     f->row = 3 * geometry->x.count;
     place_taps(&f->x, &geometry->x, base, at.taps_x, at.weight_x);
     place_taps(&f->y, &geometry->y, base, at.taps_y, at.weight_y);

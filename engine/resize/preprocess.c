@@ -127,18 +127,20 @@ static void scale_in_place(float *x, size_t n, feat_scaling scaling)
 }
 
 /* A picture that has the size already: no resampling, the bytes' values. */
-static void copy_planes(float *out, feat_size size, const uint8_t *rgb, feat_scaling scaling)
+static void copy_planes(float *out, feat_size size, const feat_pixels *pixels, feat_scaling scaling)
 {
     float level[256];
     for (int i = 0; i < 256; i++)
         level[i] = scaling == FEAT_SCALING_UNIT_SYM ? (float)i / 255.0f : (float)i;
-    size_t n_pixels = size.h * size.w;
-    for (size_t i = 0; i < n_pixels; i++)
-        for (size_t c = 0; c < 3; c++)
-            out[c * n_pixels + i] = level[rgb[3 * i + c]];
+    for (size_t c = 0; c < 3; c++)
+        for (size_t y = 0; y < size.h; y++) {
+            const uint8_t *src = pixels->channel[c] + (ptrdiff_t)y * pixels->row;
+            for (size_t x = 0; x < size.w; x++)
+                *out++ = level[src[(ptrdiff_t)x * pixels->pixel]];
+        }
 }
 
-static void resize_filtered(float *out, const feat_geometry *geometry, const uint8_t *rgb, feat_resize resize,
+static void resize_filtered(float *out, const feat_geometry *geometry, const feat_pixels *pixels, feat_resize resize,
                             void *scratch)
 {
     static const feat_kernel kernels[] = {
@@ -151,34 +153,79 @@ static void resize_filtered(float *out, const feat_geometry *geometry, const uin
         [FEAT_RESIZE_CMMD] = FEAT_KERNEL_PIL_BYTES,
     };
     _Static_assert(sizeof kernels / sizeof kernels[0] == FEAT_RESIZE_CMMD + 1, "a row for every way");
-    feat_resize_filtered(out, geometry, rgb, kernels[resize], scratch);
+    feat_resize_filtered(out, geometry, pixels, kernels[resize], scratch);
 }
 
-static void resize(float *out, feat_size to, const uint8_t *rgb, feat_size from, const feat_preset *preset,
+static void resize(float *out, feat_size to, const feat_pixels *pixels, feat_size from, const feat_preset *preset,
                    feat_scaling scaling, void *scratch)
 {
     if (preset->resize == FEAT_RESIZE_TF1)
-        feat_resize_tf1(out, to, rgb, from, scratch);
+        feat_resize_tf1(out, to, pixels, from, scratch);
     else if (preset->resize == FEAT_RESIZE_TORCH)
-        feat_resize_torch(out, to, rgb, from, scaling == FEAT_SCALING_UNIT_SYM, scratch);
+        feat_resize_torch(out, to, pixels, from, scaling == FEAT_SCALING_UNIT_SYM, scratch);
     else {
         feat_geometry geometry = feat_geometry_of(preset->resize, to, from);
-        resize_filtered(out, &geometry, rgb, preset->resize, scratch);
+        resize_filtered(out, &geometry, pixels, preset->resize, scratch);
     }
     if (preset->clip)
         clip(out, 3 * to.h * to.w);
 }
 
-feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb, size_t h, size_t w,
-                            const feat_preset *preset, void *scratch, feat_error *err)
+/* Where each order has red, green and blue, in bytes from its pixel's first (of planes: planes from the first), and how
+ * many bytes a pixel takes. */
+static const struct {
+    const char *name;
+    size_t place[3], bytes;
+} orders[] = {
+    [FEAT_ORDER_RGB] = {"RGB", {0, 1, 2}, 3},
+    [FEAT_ORDER_BGR] = {"BGR", {2, 1, 0}, 3},
+    [FEAT_ORDER_RGBA] = {"RGBA", {0, 1, 2}, 4},
+    [FEAT_ORDER_BGRA] = {"BGRA", {2, 1, 0}, 4},
+    [FEAT_ORDER_RGB_PLANES] = {"RGB planes", {0, 1, 2}, 1},
+    [FEAT_ORDER_GREY] = {"grey", {0, 0, 0}, 1},
+};
+_Static_assert(sizeof orders / sizeof orders[0] == FEAT_ORDER_GREY + 1, "a row for every order");
+
+/* The sides have been found good: no product overflows. */
+static feat_status find_pixels(feat_pixels *pixels, const feat_picture *picture, feat_error *err)
 {
-    if (out == NULL || net == NULL || rgb == NULL || preset == NULL)
+    size_t order = (size_t)picture->order;
+    if (order >= sizeof orders / sizeof orders[0])
+        return feat_fail(err, FEAT_ERR_ARG, "a picture's order: 0 to %zu expected, %d found",
+                         sizeof orders / sizeof orders[0] - 1, (int)picture->order);
+    ptrdiff_t row = (ptrdiff_t)(picture->w * orders[order].bytes), stride = picture->stride;
+    if (stride == 0)
+        stride = row;
+    else if (stride < row && stride > -row)
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "a picture's stride: %td bytes or more expected for %zu pixels in %s, %td found", row,
+                         picture->w, orders[order].name, stride);
+    ptrdiff_t step = 1;
+    if (picture->order == FEAT_ORDER_RGB_PLANES)
+        step = picture->plane_stride != 0 ? picture->plane_stride
+                                          : (ptrdiff_t)picture->h * (stride < 0 ? -stride : stride);
+    pixels->row = stride;
+    pixels->pixel = (ptrdiff_t)orders[order].bytes;
+    for (size_t c = 0; c < 3; c++)
+        pixels->channel[c] = picture->data + (ptrdiff_t)orders[order].place[c] * step;
+    return FEAT_OK;
+}
+
+feat_status feat_preprocess(float *out, const feat_net *net, const feat_picture *picture, const feat_preset *preset,
+                            void *scratch, feat_error *err)
+{
+    if (out == NULL || net == NULL || picture == NULL || picture->data == NULL || preset == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "feat_preprocess: a NULL argument");
+    const size_t h = picture->h, w = picture->w;
     if (!sides_are_good(h, w))
         return feat_fail(err, FEAT_ERR_ARG, "a picture of %zu x %zu cannot be resized (sides 1 to %d)", w, h,
                          FEAT_RESIZE_MAX_SIDE);
     const feat_size to = size_of(net), from = {h, w};
     const feat_scaling scaling = feat_net_scaling(net, preset);
+    feat_pixels pixels;
+    feat_status status = find_pixels(&pixels, picture, err);
+    if (status != FEAT_OK)
+        return status;
     size_t bytes;
     if (!scratch_bytes(to, from, preset, &bytes))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
@@ -189,9 +236,9 @@ feat_status feat_preprocess(float *out, const feat_net *net, const uint8_t *rgb,
             return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", w, h);
     }
     if (bytes == 0)
-        copy_planes(out, to, rgb, scaling);
+        copy_planes(out, to, &pixels, scaling);
     else
-        resize(out, to, rgb, from, preset, scaling, scratch);
+        resize(out, to, &pixels, from, preset, scaling, scratch);
     scale_in_place(out, feat_net_input_floats(net), scaling);
     feat_free(own);
     return FEAT_OK;

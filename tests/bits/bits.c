@@ -20,6 +20,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/hash.h"
 #include "engine/kernels/kernels.h"
+#include "tests/engine/resize/packed.h"
 
 static const char GOLDEN[] = "tests/golden/bits.txt";
 
@@ -178,7 +179,7 @@ static void resize(const char *picture)
     fclose(f);
     for (size_t i = 0; feat_preset_at(i) != NULL; i++) {
         feat_error err;
-        bits_must(feat_preprocess(input, feat_net_at(0), rgb, h, w, feat_preset_at(i), NULL, &err), &err, path);
+        bits_must(preprocess_packed(input, feat_net_at(0), rgb, h, w, feat_preset_at(i), NULL, &err), &err, path);
         snprintf(name, sizeof name, "resize.%s.%s", feat_preset_at(i)->name, picture);
         bits_take(name, input, n_floats * sizeof *input);
     }

@@ -41,8 +41,8 @@ static void run(const feat_model *model, const char *called, feat_pool *pool, co
         feat_output part[FEAT_MAX_TAPS];
         for (feat_tap i = 0; i < n_taps; i++)
             part[i] = (feat_output){i, outputs[i].data + first * outputs[i].stride, outputs[i].stride};
-        err.status = feat_session_run(session, images + first * feat_net_input_floats(net), n, part, n_taps);
-        snprintf(err.message, sizeof err.message, "%s", feat_status_name(err.status));
+        err.status =
+            feat_session_run(session, images + first * feat_net_input_floats(net), n, part, n_taps, NULL, &err);
         bits_must(err.status, &err, "small network");
     }
     for (feat_tap i = 0; i < n_taps; i++) {
@@ -61,7 +61,7 @@ static void of_model(uint32_t isa_mask, feat_pool *pool, const float *images, si
     feat_config config;
     feat_error err;
     char name[32];
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     config.isa_mask = isa_mask;
     config.pool = pool;
     config.numerics = numerics;

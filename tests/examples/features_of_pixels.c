@@ -44,6 +44,7 @@ int main(int argc, char **argv)
     feat_output out = {0};
     size_t h = 0, w = 0;
     uint8_t *rgb = argc == 3 ? read_ppm(argv[2], &h, &w) : NULL;
+    const feat_picture picture = {.data = rgb, .h = h, .w = w, .order = FEAT_ORDER_RGB};
     feat_status status = rgb != NULL ? FEAT_OK : FEAT_ERR_ARG;
     if (status == FEAT_OK)
         status = open_weights(&weights, argv[1], &err);
@@ -61,9 +62,9 @@ int main(int argc, char **argv)
             status = FEAT_ERR_NOMEM;
     }
     if (status == FEAT_OK)
-        status = feat_preprocess(input, net, rgb, h, w, feat_preset_find("tf1"), NULL, &err);
+        status = feat_preprocess(input, net, &picture, feat_preset_find("tf1"), NULL, &err);
     if (status == FEAT_OK)
-        status = feat_session_run(session, input, 1, &out, 1);
+        status = feat_session_run(session, input, 1, &out, 1, NULL, &err);
     feat_session_close(&session);
     feat_model_close(&model);
     feat_weights_close(&weights);

@@ -316,10 +316,11 @@ WRAP(char *, feat_strdup, (const char *text))
 }
 
 WRAP(feat_status, feat_session_run,
-     (feat_session *session, const float *images, size_t n, const feat_output *outputs, size_t n_outputs))
+     (feat_session *session, const float *images, size_t n, const feat_output *outputs, size_t n_outputs,
+      const feat_run_options *options, feat_error *err))
 {
     (void)fails(CALL_NETWORK);
-    return __real_feat_session_run(session, images, n, outputs, n_outputs);
+    return __real_feat_session_run(session, images, n, outputs, n_outputs, options, err);
 }
 
 WRAP(feat_status, bf_sandbox_decode,

@@ -57,7 +57,8 @@ static feat_status prepare(const bf_branch *branch, bf_lane *l, const bf_image *
 {
     if (!grow_scratch(l, feat_preprocess_scratch_bytes(branch->net, image->h, image->w, branch->preset)))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to resize a picture of %zu x %zu", image->w, image->h);
-    return feat_preprocess(input, branch->net, image->rgb, image->h, image->w, branch->preset, l->scratch, err);
+    const feat_picture picture = {.data = image->rgb, .h = image->h, .w = image->w, .order = FEAT_ORDER_RGB};
+    return feat_preprocess(input, branch->net, &picture, branch->preset, l->scratch, err);
 }
 
 bool bf_image_job_load(bf_group_work *w, size_t index, bf_lane *l, float *const inputs[BF_MAX_NETWORKS])

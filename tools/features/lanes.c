@@ -60,7 +60,7 @@ static feat_status run_network(bf_group_work *w, size_t b, const bf_call *call, 
             outputs[n_outputs++] = (feat_output){.tap = bf_tap_own(w->job->taps[t]),
                                                  .data = w->rows[t] + row * w->dims[t],
                                                  .stride = w->dims[t]};
-    return feat_session_run(call->session, call->input, n, outputs, n_outputs);
+    return feat_session_run(call->session, call->input, n, outputs, n_outputs, NULL, NULL);
 }
 
 /* Whether an image is to be run by network b: the cache had no rows of it. */

@@ -33,6 +33,7 @@ int bf_exit_code(feat_status status)
         return EXIT_USAGE;
     case FEAT_ERR_NOMEM:
     case FEAT_ERR_IO:
+    case FEAT_ERR_CANCELLED:
         return EXIT_FAILED;
     case FEAT_ERR_FORMAT:
     case FEAT_ERR_VERSION:

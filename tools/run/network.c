@@ -172,7 +172,7 @@ static feat_status load_model(bf_run *run, bf_network *network, bf_provenance *m
     feat_weights *weights = NULL;
     feat_weights_info info;
     feat_config config;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     config.isa_mask = run->work.isa_mask;
     config.pool = run->work.context.pool;
     config.no_classifier = needs_no_classifier(run, network);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "engine/base/sized.h"
+#include "engine/feat.h"
 
 /* The same structure in three versions; the second is the library's. */
 typedef struct first_version {
@@ -94,12 +95,25 @@ static void what_nobody_filled_is_refused(void **state)
     assert_int_equal(it.a, INT64_C(-0x5a5a5a5a5a5a5a5b));
 }
 
+static void flags_stop(void **state)
+{
+    (void)state;
+    int flag = 0;
+    feat_stop stop = feat_stop_flag;
+    assert_int_equal(stop(&flag), 0);
+    flag = 2;
+    assert_int_equal(stop(&flag), 1);
+    flag = INT32_MIN;
+    assert_int_equal(stop(&flag), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shorter_one_is_filled_no_further),
         cmocka_unit_test(a_longer_one_keeps_zeros),
         cmocka_unit_test(what_nobody_filled_is_refused),
+        cmocka_unit_test(flags_stop),
     };
     return cmocka_run_group_tests_name("sized", tests, NULL, NULL);
 }

@@ -25,10 +25,11 @@ static void every_status_has_its_name(void **state)
         {FEAT_ERR_CHECKSUM, "checksum"},
         {FEAT_ERR_UNSUPPORTED, "unsupported"},
         {FEAT_ERR_NUMERIC, "numeric"},
+        {FEAT_ERR_CANCELLED, "cancelled"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         assert_string_equal(feat_status_name(expected[i].status), expected[i].name);
-    assert_string_equal(feat_status_name((feat_status)9), "unknown");
+    assert_string_equal(feat_status_name((feat_status)10), "unknown");
     assert_string_equal(feat_status_name((feat_status)-1), "unknown");
 }
 

@@ -150,13 +150,13 @@ static void a_model_needs_a_table(void **state)
     feat_model *model = NULL;
     feat_config config;
     assert_int_equal(feat_weights_synth(&weights, 1, feat_net_at(0), &err), FEAT_OK);
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     assert_int_equal(config.struct_size, sizeof config);
     assert_int_equal(config.isa_mask, UINT32_MAX);
     config.isa_mask = 0;
     assert_int_equal(feat_model_create(&model, weights, &config, &err), FEAT_ERR_UNSUPPORTED);
     assert_null(model);
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     config.struct_size--;
     assert_int_equal(feat_model_create(&model, weights, &config, &err), FEAT_ERR_ARG);
     assert_null(model);

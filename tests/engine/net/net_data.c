@@ -12,6 +12,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "tests/engine/resize/packed.h"
 
 int net_is_instrumented(void)
 {
@@ -48,7 +49,8 @@ void net_load(float *input, const char *picture, const char *preset)
     assert_non_null(rgb);
     assert_int_equal(fread(rgb, 3, w * h, f), w * h);
     fclose(f);
-    assert_int_equal(feat_preprocess(input, feat_net_at(0), rgb, h, w, feat_preset_find(preset), NULL, NULL), FEAT_OK);
+    assert_int_equal(preprocess_packed(input, feat_net_at(0), rgb, h, w, feat_preset_find(preset), NULL, NULL),
+                     FEAT_OK);
     feat_free(rgb);
 }
 
@@ -79,7 +81,7 @@ feat_model *net_model(const feat_net *net, feat_numerics numerics, uint32_t isa_
     feat_weights *weights = NULL;
     feat_model *model = NULL;
     feat_config config;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     config.isa_mask = isa_mask;
     config.numerics = numerics;
     if (feat_weights_synth(&weights, 1, net, &err) != FEAT_OK ||
@@ -120,7 +122,7 @@ void net_hash(net_hashes *h, const feat_model *model, const float *images, const
         assert_int_equal(feat_pool_create(&pool, call->n_threads, NULL), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, pool, NULL), FEAT_OK);
     images += call->first * NET_FLOATS;
-    assert_int_equal(feat_session_run(session, images, call->n, outputs, n_outputs), FEAT_OK);
+    assert_int_equal(feat_session_run(session, images, call->n, outputs, n_outputs, NULL, NULL), FEAT_OK);
     for (size_t o = 0; o < n_outputs; o++)
         for (size_t i = 0; i < call->n; i++)
             h->of[call->first + i][outputs[o].tap] =

@@ -78,7 +78,7 @@ static void run(const feat_model *m, const float *image, float *out)
     assert_true(arena != NULL && work != NULL);
     memset(arena, 0xff, m->arena_floats * sizeof *arena);
     memset(work, 0xff, work_floats * sizeof *work);
-    feat_frame frame = {m, NULL, arena, &work, outs, NULL};
+    feat_frame frame = {.model = m, .arena = arena, .work = &work, .out = outs};
     feat_exec_image(&frame, image, m->n_steps);
     feat_free(arena);
     feat_free(work);
@@ -119,7 +119,7 @@ static void bands_change_no_bit(void **state)
     (void)state;
     feat_config config;
     feat_weights *weights = NULL;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     assert_int_equal(feat_weights_synth(&weights, 1, &net, NULL), FEAT_OK);
     check_groups(weights, &config, N_JOINED, 2);
     for (size_t i = 0; feat_isa_name(i) != NULL; i++)

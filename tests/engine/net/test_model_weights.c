@@ -50,7 +50,7 @@ static void other_networks_are_refused(void **state)
         feat_weights *w = NULL;
         feat_model *m = NULL;
         assert_int_equal(feat_weights_synth(&w, 1, nets[i], &err), FEAT_OK);
-        feat_config_default(&config);
+        feat_config_init(&config, sizeof config);
         config.no_classifier = i > 0;
         assert_int_equal(feat_model_create_net(&m, w, net, &config, &err), FEAT_ERR_FORMAT);
         assert_null(m);

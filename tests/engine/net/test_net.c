@@ -58,7 +58,7 @@ static void run_picture(subject *s, const char *variant, const char *preset, con
     snprintf(s->preset, sizeof s->preset, "%s", preset);
     snprintf(s->picture, sizeof s->picture, "%s", picture);
     net_load(s->input, picture, preset);
-    assert_int_equal(feat_session_run(s->session, s->input, 1, s->outputs, s->n_outputs), FEAT_OK);
+    assert_int_equal(feat_session_run(s->session, s->input, 1, s->outputs, s->n_outputs, NULL, NULL), FEAT_OK);
 }
 
 /* Reads one block's figures and returns the relative rms error of what the network made. */
@@ -194,7 +194,7 @@ static void a_tap_alone_is_the_same(void **state)
         feat_output output = {(feat_tap)tap, out, NET_MAX_TAP};
         size_t dim = feat_tap_dim(model, output.tap);
         assert_in_range(dim, 64, NET_MAX_TAP);
-        assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
+        assert_int_equal(feat_session_run(session, input, 1, &output, 1, NULL, NULL), FEAT_OK);
         assert_int_equal(feat_hash64(out, dim * sizeof *out), expected.of[0][tap]);
     }
     feat_session_close(&session);

@@ -113,7 +113,7 @@ static void features_are_close_to_the_reference(void **state)
         int ours = strcmp(variant, "fid") == 0 && strcmp(preset, "tf1") == 0;
         if (ours && strcmp(picture, last) != 0) {
             net_load(input, picture, preset);
-            assert_int_equal(feat_session_run(session, input, 1, outputs, n_outputs), FEAT_OK);
+            assert_int_equal(feat_session_run(session, input, 1, outputs, n_outputs, NULL, NULL), FEAT_OK);
             snprintf(last, sizeof last, "%s", picture);
         }
         size_t o = 0;
@@ -178,7 +178,7 @@ static void names_and_refusals(void **state)
     feat_model *model = NULL;
     feat_error err;
     feat_config config;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     assert_int_equal(config.numerics, FEAT_NUMERICS_EXACT);
     assert_string_equal(feat_numerics_name(FEAT_NUMERICS_EXACT), "exact");
     assert_string_equal(feat_numerics_name(FEAT_NUMERICS_FAST), "fast");

@@ -11,6 +11,7 @@
 #include "engine/base/alloc.h"
 #include "engine/flat/flat.h"
 #include "engine/nets/net_rows.h"
+#include "tests/engine/resize/packed.h"
 
 /* --- three operations ---------------------------------------------------------------------------- */
 
@@ -77,7 +78,7 @@ static void a_network_of_its_own_runs(void **state)
     for (size_t i = 0; i < sizeof rgb; i++)
         rgb[i] = (uint8_t)(i * 37);
     assert_int_equal(feat_net_input_floats(&net), sizeof image / sizeof image[0]);
-    assert_int_equal(feat_preprocess(image, &net, rgb, 8, 6, feat_preset_find("clean"), NULL, &err), FEAT_OK);
+    assert_int_equal(preprocess_packed(image, &net, rgb, 8, 6, feat_preset_find("clean"), NULL, &err), FEAT_OK);
     assert_int_equal(feat_weights_synth(&weights, 1, &net, &err), FEAT_OK);
     assert_int_equal(feat_weights_count(weights), 7);
     if (feat_model_create(&model, weights, NULL, &err) != FEAT_OK)
@@ -89,7 +90,7 @@ static void a_network_of_its_own_runs(void **state)
                                    {TAP_PIXELS, pixels, 2 * OUT * OUT},
                                    {TAP_UNBIASED, unbiased, CLASSES},
                                    {TAP_LOGITS, logits, CLASSES}};
-    assert_int_equal(feat_session_run(session, image, 1, outputs, 4), FEAT_OK);
+    assert_int_equal(feat_session_run(session, image, 1, outputs, 4, NULL, NULL), FEAT_OK);
     oracle(want, weights, image);
     for (size_t p = 0; p < (size_t)OUT * OUT; p++)
         assert_memory_equal(&pixels[2 * p], &want[p * OC], 2 * sizeof(float));
@@ -117,7 +118,7 @@ static void pictures_get_its_size(void **state)
     memset(rgb, 128, sizeof rgb);
     for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
         planes[3 * SIZE * SIZE] = 77.0f;
-        assert_int_equal(feat_preprocess(planes, &net, rgb, 40, 30, feat_preset_at(p), NULL, NULL), FEAT_OK);
+        assert_int_equal(preprocess_packed(planes, &net, rgb, 40, 30, feat_preset_at(p), NULL, NULL), FEAT_OK);
         for (size_t i = 0; i < (size_t)3 * SIZE * SIZE; i++)
             assert_true(fabsf(planes[i]) < 0.01f);
         assert_true(planes[3 * SIZE * SIZE] == 77.0f);

@@ -66,7 +66,7 @@ static void running_allocates_nothing(void **state)
         feat_session *session = open_session(pool);
         size_t calls = feat_alloc_calls(), live = feat_alloc_live();
         feat_alloc_fail_after(0);
-        feat_status status = feat_session_run(session, image, 1, outputs, n_outputs);
+        feat_status status = feat_session_run(session, image, 1, outputs, n_outputs, NULL, NULL);
         feat_alloc_fail_after(-1);
         assert_int_equal(status, FEAT_OK);
         assert_int_equal(feat_alloc_calls(), calls);
@@ -87,7 +87,7 @@ static void strides_are_respected(void **state)
         before[i] = out[i] = -5.5f;
     feat_session *session = open_session(NULL);
     feat_output output = {NET_64, out, STRIDE};
-    assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, image, 1, &output, 1, NULL, NULL), FEAT_OK);
     assert_memory_equal(out + 64, before + 64, (STRIDE - 64) * sizeof *out);
     assert_memory_not_equal(out, before, 64 * sizeof *out);
     feat_session_close(&session);
@@ -102,11 +102,11 @@ static void a_session_keeps_nothing(void **state)
     net_load(other, "discs_64x48", "tf1");
     feat_session *session = open_session(NULL);
     feat_output output = {NET_192, first, 192};
-    assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, image, 1, &output, 1, NULL, NULL), FEAT_OK);
     output.data = again;
-    assert_int_equal(feat_session_run(session, other, 1, &output, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, other, 1, &output, 1, NULL, NULL), FEAT_OK);
     assert_memory_not_equal(first, again, sizeof first);
-    assert_int_equal(feat_session_run(session, image, 1, &output, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, image, 1, &output, 1, NULL, NULL), FEAT_OK);
     assert_memory_equal(first, again, sizeof first);
     feat_session_close(&session);
     feat_free(other);
@@ -119,14 +119,14 @@ static void bad_calls_are_refused(void **state)
     feat_session *session = open_session(NULL);
     feat_output good = {NET_64, out, 64}, shorter = {NET_64, out, 63}, none = {NET_64, NULL, 64};
     feat_output unknown = {(feat_tap)NET_TAPS, out, 64}, twice[2] = {good, good};
-    assert_int_equal(feat_session_run(session, image, 1, &shorter, 1), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, image, 1, &none, 1), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, image, 1, &unknown, 1), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, image, 1, twice, 2), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, image, 1, NULL, 1), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, image, 1, &good, 0), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, NULL, 1, &good, 1), FEAT_ERR_ARG);
-    assert_int_equal(feat_session_run(session, NULL, 0, &good, 1), FEAT_OK); /* no images are no error */
+    assert_int_equal(feat_session_run(session, image, 1, &shorter, 1, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, &none, 1, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, &unknown, 1, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, twice, 2, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, NULL, 1, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, image, 1, &good, 0, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, NULL, 1, &good, 1, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(feat_session_run(session, NULL, 0, &good, 1, NULL, NULL), FEAT_OK); /* no images are no error */
     feat_session_close(&session);
     feat_session_close(&session);
     feat_session_close(NULL);
@@ -145,10 +145,10 @@ static void an_infinite_output_is_reported(void **state)
                              {NET_LOGITS, logits, NET_MAX_TAP}};
     float *bias = &model->packed[model->dense[0].bias_offset + 1007], kept = *bias;
     *bias = INFINITY;
-    feat_status with_bias = feat_session_run(session, image, 1, outputs, 2);
+    feat_status with_bias = feat_session_run(session, image, 1, outputs, 2, NULL, NULL);
     *bias = NAN;
-    feat_status with_nan = feat_session_run(session, image, 1, outputs, 2);
-    feat_status without = feat_session_run(session, image, 1, outputs, 1);
+    feat_status with_nan = feat_session_run(session, image, 1, outputs, 2, NULL, NULL);
+    feat_status without = feat_session_run(session, image, 1, outputs, 1, NULL, NULL);
     *bias = kept;
     assert_int_equal(with_bias, FEAT_ERR_NUMERIC);
     assert_int_equal(with_nan, FEAT_ERR_NUMERIC);
@@ -167,7 +167,7 @@ static void an_infinite_pixel_is_reported(void **state)
     float kept = image[NET_FLOATS - 1];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         image[NET_FLOATS - 1] = bad[i];
-        assert_int_equal(feat_session_run(session, image, 1, &out, 1), FEAT_ERR_NUMERIC);
+        assert_int_equal(feat_session_run(session, image, 1, &out, 1, NULL, NULL), FEAT_ERR_NUMERIC);
     }
     image[NET_FLOATS - 1] = kept;
     feat_session_close(&session);
@@ -441,7 +441,7 @@ static void a_head_of_two_layers(void **state)
     feat_output outputs[] = {{NET_2048, features, NET_FEATURES},
                              {NET_LOGITS_UNBIASED, unbiased, CLASSES},
                              {NET_LOGITS, logits, CLASSES}};
-    assert_int_equal(feat_session_run(session, image, 1, outputs, 3), FEAT_OK);
+    assert_int_equal(feat_session_run(session, image, 1, outputs, 3, NULL, NULL), FEAT_OK);
     dense(hidden, features, h->w0, h->b0, HIDDEN, NET_FEATURES, 1);
     dense(expected, hidden, h->w1, NULL, CLASSES, HIDDEN, 0);
     assert_memory_equal(unbiased, expected, sizeof expected);

@@ -23,6 +23,7 @@
 #include "engine/ops/step.h"
 #include "tests/engine/kernels/tile_trap.h"
 #include "tests/engine/net/net_data.h"
+#include "tests/engine/resize/packed.h"
 #include "tests/weights/weightgen.h"
 
 enum { SIZE = 224, FLOATS = 3 * SIZE * SIZE, DIM = 4096, POOL1_DIM = 64, IMAGES = 3, STEP = 16 };
@@ -48,7 +49,7 @@ static feat_model *model_of(const form *as, uint32_t isa_mask)
     feat_model *model = NULL;
     feat_config config;
     feat_error err;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     config.isa_mask = isa_mask;
     config.numerics = as->numerics;
     if (feat_model_create(&model, weights, &config, &err) != FEAT_OK)
@@ -76,7 +77,7 @@ static void load(float *input, const char *picture)
     assert_true(w <= 64 && h <= 64 && fgetc(f) == '\n');
     assert_int_equal(fread(rgb, 3, (size_t)w * h, f), (size_t)w * h);
     fclose(f);
-    assert_int_equal(feat_preprocess(input, &feat_vgg16, rgb, h, w, feat_preset_find("tf1"), NULL, NULL), FEAT_OK);
+    assert_int_equal(preprocess_packed(input, &feat_vgg16, rgb, h, w, feat_preset_find("tf1"), NULL, NULL), FEAT_OK);
 }
 
 /* Two pictures, and the first mirrored. */
@@ -98,7 +99,7 @@ static void run(float *features, const feat_model *model, const float *x, size_t
     const feat_output out = {feat_net_find_tap(&feat_vgg16, tap), features, DIM};
     assert_int_equal(feat_pool_create(&pool, n_threads, NULL), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, pool, NULL), FEAT_OK);
-    assert_int_equal(feat_session_run(session, x, n, &out, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, x, n, &out, 1, NULL, NULL), FEAT_OK);
     feat_session_close(&session);
     feat_pool_close(&pool);
 }

@@ -24,6 +24,7 @@
 #include "engine/nets/tensors.h"
 #include "engine/nets/vit_rows.h"
 #include "tests/engine/net/net_data.h"
+#include "tests/engine/resize/packed.h"
 
 enum { MAX_SIZE = 336, MAX_FLOATS = 3 * MAX_SIZE * MAX_SIZE, FLOATS = 3 * 224 * 224, MAX_DIM = 1024, IMAGES = 3 };
 enum { N_BLOCKS = 44 }; /* of tests/data/vit_features.txt */
@@ -69,7 +70,7 @@ static feat_model *model_as(feat_weights *w, const feat_net *net, uint32_t isa_m
     feat_model *model = NULL;
     feat_config config;
     feat_error err;
-    feat_config_default(&config);
+    feat_config_init(&config, sizeof config);
     config.isa_mask = isa_mask;
     config.numerics = numerics;
     if (feat_model_create_net(&model, w, net, &config, &err) != FEAT_OK)
@@ -101,7 +102,7 @@ static void load(float *input, const feat_net *net, const char *picture, const c
         rgb[3 * i] = rgb[3 * i + 2];
         rgb[3 * i + 2] = red;
     }
-    assert_int_equal(feat_preprocess(input, net, rgb, h, w, feat_preset_find(preset), NULL, NULL), FEAT_OK);
+    assert_int_equal(preprocess_packed(input, net, rgb, h, w, feat_preset_find(preset), NULL, NULL), FEAT_OK);
 }
 
 /* n images: two pictures and the first mirrored, again and again. All three networks take 224 x 224 pixels. */
@@ -128,7 +129,7 @@ static void run(float *features, const feat_model *model, const float *x, size_t
     const feat_output out = {tap, features, feat_tap_dim(model, tap)};
     assert_int_equal(feat_pool_create(&pool, n_threads, NULL), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, pool, NULL), FEAT_OK);
-    assert_int_equal(feat_session_run(session, x, n, &out, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, x, n, &out, 1, NULL, NULL), FEAT_OK);
     feat_session_close(&session);
     feat_pool_close(&pool);
 }

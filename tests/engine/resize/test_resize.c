@@ -13,6 +13,7 @@
 #include "engine/feat.h"
 #include "engine/nets/net.h"
 #include "tests/data/resize_data.h"
+#include "tests/engine/resize/packed.h"
 #include "tools/base/files.h"
 #include "tools/images/image.h"
 
@@ -78,9 +79,8 @@ static void test_reference_figures(void **state)
         const feat_preset *preset = feat_preset_find(resize_data[i].preset);
         bool torch = resize_data[i].crc == 0, cubic = strcmp(resize_data[i].preset, "edm2") == 0;
         uint8_t *rgb = picture(i);
-        assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, resize_data[i].h, resize_data[i].w, preset, NULL,
-                                         &err),
-                         FEAT_OK);
+        const size_t h = resize_data[i].h, w = resize_data[i].w;
+        assert_int_equal(preprocess_packed(out, feat_net_at(0), rgb, h, w, preset, NULL, &err), FEAT_OK);
         feat_free(rgb);
         for (size_t k = 0; k < RESIZE_SAMPLES; k++) {
             float got = out[(k % 3 * SIZE + 13 * (k * 5 % 23)) * SIZE + 13 * (k * 7 % 23)];
@@ -108,9 +108,8 @@ static void test_bytes_of_pillow(void **state)
         const size_t side = bytes_data[i].side, h = bytes_data[i].h, w = bytes_data[i].w, pixels = side * side;
         uint8_t *rgb = noise(h, w);
         for (size_t p = 0; p < sizeof bytes_presets / sizeof bytes_presets[0]; p++) {
-            assert_int_equal(feat_preprocess(out, &nets[side == LARGEST], rgb, h, w,
-                                             feat_preset_find(bytes_presets[p]), NULL, NULL),
-                             FEAT_OK);
+            const feat_preset *preset = feat_preset_find(bytes_presets[p]);
+            assert_int_equal(preprocess_packed(out, &nets[side == LARGEST], rgb, h, w, preset, NULL, NULL), FEAT_OK);
             for (size_t k = 0; k < pixels; k++)
                 for (size_t c = 0; c < 3; c++) {
                     float byte = out[c * pixels + k] * 128.0f + 128.0f;
@@ -145,7 +144,7 @@ static void test_scalings(void **state)
             feat_net net = nets[0];
             net.scaling = &of[i].scaling;
             assert_int_equal(feat_net_scaling(&net, feat_preset_at(p)), of[i].scaling);
-            assert_int_equal(feat_preprocess(out, &net, rgb, side, side, feat_preset_at(p), NULL, NULL), FEAT_OK);
+            assert_int_equal(preprocess_packed(out, &net, rgb, side, side, feat_preset_at(p), NULL, NULL), FEAT_OK);
             for (size_t k = 0; k < 3 * pixels; k++) {
                 double level = rgb[3 * k % (3 * pixels) + k / pixels] / 255.0;
                 double want = (level - of[i].mean[k / pixels]) / of[i].deviation[k / pixels];
@@ -204,10 +203,10 @@ static void test_scratch(void **state)
             size_t bytes = feat_preprocess_scratch_bytes(feat_net_at(0), h, w, preset);
             uint8_t *scratch = feat_alloc(bytes + 64);
             memset(scratch, 0xFF, bytes + 64);
-            assert_int_equal(feat_preprocess(a, feat_net_at(0), rgb, h, w, preset, scratch, NULL), FEAT_OK);
+            assert_int_equal(preprocess_packed(a, feat_net_at(0), rgb, h, w, preset, scratch, NULL), FEAT_OK);
             for (size_t k = 0; k < 64; k++)
                 assert_int_equal(scratch[bytes + k], 0xFF);
-            assert_int_equal(feat_preprocess(b, feat_net_at(0), rgb, h, w, preset, NULL, NULL), FEAT_OK);
+            assert_int_equal(preprocess_packed(b, feat_net_at(0), rgb, h, w, preset, NULL, NULL), FEAT_OK);
             assert_memory_equal(a, b, FLOATS * sizeof *a);
             assert_true(bytes == 0 ? h == SIZE && w == SIZE : bytes % 64 == 0);
             feat_free(scratch);
@@ -232,7 +231,7 @@ static void test_constant(void **state)
         for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
             const float tf[3] = {127.0f / 128.0f, -1.0f, -0.5f},
                         unit[3] = {1.0f, -1.0f, 2.0f * 64.0f / 255.0f - 1.0f};
-            assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, h, w, feat_preset_at(p), NULL, NULL), FEAT_OK);
+            assert_int_equal(preprocess_packed(out, feat_net_at(0), rgb, h, w, feat_preset_at(p), NULL, NULL), FEAT_OK);
             const float *want = feat_preset_at(p)->scaling == FEAT_SCALING_128 ? tf : unit;
             /* PyTorch's cubic weights are floats of both signs: its own results are up to 1.2e-6 beside. */
             const float most = feat_preset_at(p)->resize == FEAT_RESIZE_TORCH_BICUBIC ? 2e-6f : 3e-7f;
@@ -251,17 +250,17 @@ static void test_errors(void **state)
     const feat_preset *preset = feat_preset_find("clean");
     uint8_t rgb[12] = {0};
     float *out = feat_alloc(FLOATS * sizeof *out);
-    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 0, 4, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(preprocess_packed(out, feat_net_at(0), rgb, 0, 4, preset, NULL, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "4 x 0"));
-    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 4, 0, preset, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, (size_t)1 << 40, 1, preset, NULL, NULL), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess(out, feat_net_at(0), NULL, 1, 1, preset, NULL, &err), FEAT_ERR_ARG);
-    assert_int_equal(feat_preprocess(out, feat_net_at(0), rgb, 1, 1, NULL, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(preprocess_packed(out, feat_net_at(0), rgb, 4, 0, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(preprocess_packed(out, feat_net_at(0), rgb, (size_t)1 << 40, 1, preset, NULL, NULL), FEAT_ERR_ARG);
+    assert_int_equal(preprocess_packed(out, feat_net_at(0), NULL, 1, 1, preset, NULL, &err), FEAT_ERR_ARG);
+    assert_int_equal(preprocess_packed(out, feat_net_at(0), rgb, 1, 1, NULL, NULL, &err), FEAT_ERR_ARG);
     assert_int_equal(feat_preprocess_scratch_bytes(feat_net_at(0), 0, 1, preset), 0);
     assert_int_equal(feat_preprocess_scratch_bytes(feat_net_at(0), SIZE_MAX, SIZE_MAX, preset), 0);
     for (size_t p = 0; feat_preset_at(p) != NULL; p++) {
         feat_alloc_fail_after(0);
-        feat_status status = feat_preprocess(out, feat_net_at(0), rgb, 2, 2, feat_preset_at(p), NULL, &err);
+        feat_status status = preprocess_packed(out, feat_net_at(0), rgb, 2, 2, feat_preset_at(p), NULL, &err);
         feat_alloc_fail_after(-1);
         assert_int_equal(status, FEAT_ERR_NOMEM);
         assert_int_equal(err.status, FEAT_ERR_NOMEM);

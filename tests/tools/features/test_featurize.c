@@ -14,6 +14,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tests/engine/resize/packed.h"
 #include "tests/level.h"
 #include "tools/features/featurize.h"
 
@@ -139,9 +140,9 @@ static void expect_row(const float *row, int item, const char *preset)
     assert_non_null(input);
     for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
         rgb[k] = (uint8_t)(k * (7 + 4 * item));
-    assert_int_equal(feat_preprocess(input, net, rgb, HEIGHT, WIDTH, feat_preset_find(preset), NULL, &err), FEAT_OK);
+    assert_int_equal(preprocess_packed(input, net, rgb, HEIGHT, WIDTH, feat_preset_find(preset), NULL, &err), FEAT_OK);
     assert_int_equal(feat_session_create(&session, model, NULL, &err), FEAT_OK);
-    assert_int_equal(feat_session_run(session, input, 1, &output, 1), FEAT_OK);
+    assert_int_equal(feat_session_run(session, input, 1, &output, 1, NULL, NULL), FEAT_OK);
     feat_session_close(&session);
     free(input);
     assert_memory_equal(row, features, sizeof features);

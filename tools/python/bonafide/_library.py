@@ -30,8 +30,12 @@ def _sized(name, *fields):
 
 
 _Error = _struct("feat_error", ("status", _int), ("message", ctypes.c_char * 512))
-_Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("pool", _handle),
+_Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("numerics", _int), ("pool", _handle),
                   ("no_classifier", _int))
+_RunOptions = _struct("feat_run_options", ("struct_size", _size), ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p),
+                      ("progress", ctypes.c_void_p), ("progress_ctx", ctypes.c_void_p))
+_Picture = _struct("feat_picture", ("data", ctypes.c_void_p), ("h", _size), ("w", _size), ("stride", ctypes.c_ssize_t),
+                   ("order", _int), ("plane_stride", ctypes.c_ssize_t))
 _Shape = _struct("feat_shape", ("c", ctypes.c_uint16), ("h", ctypes.c_uint16), ("w", ctypes.c_uint16))
 _Output = _struct("feat_output", ("tap", ctypes.c_uint), ("data", ctypes.c_void_p), ("stride", _size))
 _WeightsInfo = _struct(

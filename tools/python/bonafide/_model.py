@@ -7,7 +7,7 @@ import numpy as np
 
 from ._arrays import _array, _at
 from ._errors import Error
-from ._library import (_FEATURES, _Config, _Output, _Status, _WeightsInfo, _call, _handle, _library, _lock, _models, _size,
+from ._library import (_FEATURES, _Config, _Output, _Picture, _WeightsInfo, _call, _handle, _library, _lock, _models, _size,
                        _threads, _u32, _u64)
 from ._results import WeightsInfo
 
@@ -49,7 +49,7 @@ class Model:
         config = _Config()
         opened = _handle()
         with _lock:
-            _library.feat_config_default(ctypes.byref(config))
+            _library.feat_config_init(ctypes.byref(config), _size(ctypes.sizeof(config)))
             mask = _u32()
             _call("feat_isa_mask_parse", ctypes.byref(mask), isa.encode())
             config.isa_mask, config.pool = mask, _threads()
@@ -150,14 +150,12 @@ class Model:
         outputs = (_Output * len(taps))(*(_Output(self._tap(t).value, r.ctypes.data, d) for t, r, d in zip(taps, rows, dims)))
         with _lock:
             for i, image in enumerate(batch):
-                _call("feat_preprocess", _at(inputs[i]), self._net, _at(image), _size(image.shape[0]),
-                      _size(image.shape[1]), _handle(preset), None)
+                picture = _Picture(image.ctypes.data, image.shape[0], image.shape[1])  # RGB without gaps
+                _call("feat_preprocess", _at(inputs[i]), self._net, ctypes.byref(picture), _handle(preset), None)
             if not self._model:
                 raise ValueError("the model is closed")
             session = self._run_on(_threads())
-            status = _library.feat_session_run(session, _at(inputs), _size(len(batch)), outputs, _size(len(taps)))
-        if status != 0:
-            raise Error(_library.feat_status_name(_Status(status)).decode(), "the network refused an image or a layer")
+            _call("feat_session_run", session, _at(inputs), _size(len(batch)), outputs, _size(len(taps)), None)
         for piece, row in zip(pieces, rows):
             piece.append(row)
 
