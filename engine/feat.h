@@ -119,13 +119,21 @@ FEAT_API const char *feat_net_preset_name(const feat_net *net);
 
 /* --- weights ------------------------------------------------------------------------------------ */
 
-/* A verified source of weights: an open .iv3 file, or synthetic weights made on demand. */
+/* A verified source of weights: an open .iv3 file or an image of one in memory, or synthetic weights made on demand. */
 typedef struct feat_weights feat_weights;
 
 /* Opens a flat weight file (engine/flat/FORMAT.md) and verifies header, table and every offset, size,
  * shape and name; the data's checksums are verified when a model reads them.
  * Errors: IO, FORMAT, VERSION, CHECKSUM, NOMEM; the message names file and tensor. */
 FEAT_API feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err) FEAT_NODISCARD;
+
+/* The same for the `n` bytes of such a file in memory: flash, a mapping, what a program has decrypted. They stay the
+ * caller's, and as they are until the weights and every model made of them are closed: fully connected layers of vgg16
+ * and all dense layers of dinov2 and clip are read where they lie if `bytes` is 64-byte aligned, else from a copy.
+ *   name  what messages call them, in place of a path; NULL: "weights in memory"
+ * Errors: ARG (bytes is NULL), FORMAT, VERSION, CHECKSUM, NOMEM. */
+FEAT_API feat_status feat_weights_from_memory(feat_weights **out, const void *bytes, size_t n, const char *name,
+                                              feat_error *err) FEAT_NODISCARD;
 
 /* Synthetic weights: every tensor is a fixed function of `seed` and its name (engine/flat/FORMAT.md). 1008 classes for
  * inception-v3-fid, 1000 for its other variants. Errors: ARG, NOMEM. */

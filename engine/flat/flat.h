@@ -13,6 +13,10 @@ enum { FEAT_WEIGHTS_NAME_BYTES = 96 };
 feat_status feat_weights_open_among(feat_weights **out, const char *path, const feat_net *const *nets,
                                     feat_error *err) FEAT_NODISCARD;
 
+/* As feat_weights_from_memory, the same way. */
+feat_status feat_weights_from_memory_among(feat_weights **out, const void *bytes, size_t n, const char *name,
+                                           const feat_net *const *nets, feat_error *err) FEAT_NODISCARD;
+
 /* Fills dst[t->n_elements] with the synthetic values of a tensor of this name and shape, in the order in which they are
  * stored. */
 void feat_synth_fill(uint64_t seed, const feat_tensor *t, float *dst);
@@ -59,13 +63,15 @@ feat_status feat_weights_end(const feat_tensor_reader *reader, feat_error *err) 
 typedef struct feat_mapped_tensor {
     const void *data;
     feat_dtype dtype;
-    void *map; /* of the file, map_bytes; or, of synthetic weights, allocated, and map_bytes is 0 */
+    /* Of the file, map_bytes; or allocated, and map_bytes is 0: of synthetic weights, and of an image in memory that is
+     * not 64-byte aligned. Of one that is, NULL. */
+    void *map;
     size_t map_bytes;
 } feat_mapped_tensor;
 
-/* Maps tensor `index` of a file, which must not become shorter while it is mapped, and verifies its checksum; of
- * synthetic weights makes it. It outlives the weights. Errors: IO, CHECKSUM, NUMERIC (NaN or infinity,
- * named), NOMEM. */
+/* Maps tensor `index` of a file, which must not become shorter while it is mapped, and verifies its checksum; of an
+ * image in memory points into it; of synthetic weights makes it. It outlives the weights. Errors: IO, CHECKSUM,
+ * NUMERIC (NaN or infinity, named), NOMEM. */
 feat_status feat_weights_map(feat_mapped_tensor *out, const feat_weights *weights, size_t index,
                              feat_error *err) FEAT_NODISCARD;
 

@@ -1,4 +1,5 @@
-/* What an feat_weights is, for flat.c and the backends behind it: a file (flat_read.c) and a seed (flat_synth.c). */
+/* What an feat_weights is, for flat.c and the backends behind it: a file or an image of one (flat_read.c) and a seed
+ * (flat_synth.c). */
 #ifndef BONAFIDE_ENGINE_FLAT_FLAT_INTERNAL_H
 #define BONAFIDE_ENGINE_FLAT_FLAT_INTERNAL_H
 

@@ -1,5 +1,5 @@
-/* Reader of the flat weight file. Opening believes nothing: header, table, every name, shape, offset and
- * size is checked against the network before a handle exists; data is checked as it is read. */
+/* Reader of the flat weight file, on a disk or in memory. Opening believes nothing: header, table, every name, shape,
+ * offset and size is checked against the network before a handle exists; data is checked as it is read. */
 #include "engine/flat/flat.h"
 
 #include <errno.h>
@@ -21,13 +21,20 @@
 typedef struct file_weights {
     feat_weights weights;
     int fd; /* -1 until it is open */
+    const unsigned char *image; /* or the caller's bytes of it, and there is no fd */
+    size_t image_bytes;
 } file_weights;
 
-/* Exactly `bytes` bytes at `offset`, or an error that names the file. */
+/* Exactly `bytes` bytes at `offset`, or an error that names the file. In memory no end is looked for: what is asked for
+ * lies within the size that was checked when it was opened. */
 static feat_status read_at(const file_weights *f, void *dst, size_t bytes, uint64_t offset, feat_error *err)
 {
     unsigned char *p = dst;
     size_t done = 0;
+    if (f->image != NULL && bytes > 0) {
+        memcpy(p, f->image + offset, bytes);
+        return FEAT_OK;
+    }
     while (done < bytes) {
         ssize_t n = pread(f->fd, p + done, bytes - done, (off_t)(offset + done));
         if (n < 0 && errno == EINTR)
@@ -45,6 +52,10 @@ static feat_status read_at(const file_weights *f, void *dst, size_t bytes, uint6
 
 static feat_status open_file(file_weights *f, uint64_t *file_bytes, feat_error *err)
 {
+    if (f->image != NULL) {
+        *file_bytes = f->image_bytes;
+        return FEAT_OK;
+    }
     f->fd = open(f->weights.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
     if (f->fd < 0)
         return feat_fail(err, FEAT_ERR_IO, "%s: cannot open: %s", f->weights.path, strerror(errno));
@@ -398,9 +409,25 @@ static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, con
                                 t->name, bad);
 }
 
+/* Where the caller's bytes lie as kernels want them they are used in place, else copied. */
+static feat_status place_tensor(feat_mapped_tensor *out, const file_weights *f, const feat_tensor *t, feat_error *err)
+{
+    size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(t->dtype);
+    out->data = f->image + t->offset;
+    if ((uintptr_t)out->data % FEAT_FILE_ALIGN != 0) {
+        out->map = feat_alloc(bytes);
+        if (out->map == NULL)
+            return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for tensor '%s'", f->weights.path, t->name);
+        out->data = memcpy(out->map, out->data, bytes);
+    }
+    return check_mapped(&f->weights, t, out, err);
+}
+
 static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
 {
     const file_weights *f = (const file_weights *)w;
+    if (f->image != NULL)
+        return place_tensor(out, f, t, err);
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start = t->offset / page * page;
     size_t bytes = (size_t)(t->offset - start) + (size_t)t->n_elements * feat_dtype_bytes(t->dtype);
     struct stat st;
@@ -428,7 +455,9 @@ static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, 
 
 /* --- public -------------------------------------------------------------------------------------- */
 
-feat_status feat_weights_open_among(feat_weights **out, const char *path, const feat_net *const *nets, feat_error *err)
+/* Of a file, or of an image in memory if that is not NULL. */
+static feat_status open_weights(feat_weights **out, const char *path, const void *image, size_t image_bytes,
+                                const feat_net *const *nets, feat_error *err)
 {
     *out = NULL;
     file_weights *f = feat_calloc(1, sizeof *f);
@@ -437,6 +466,8 @@ feat_status feat_weights_open_among(feat_weights **out, const char *path, const 
     feat_status status;
     feat_weights *w = &f->weights;
     f->fd = -1;
+    f->image = image;
+    f->image_bytes = image_bytes;
     w->backend = &file_backend;
     w->path = feat_strdup(path);
     if (w->path == NULL)
@@ -451,7 +482,29 @@ feat_status feat_weights_open_among(feat_weights **out, const char *path, const 
     return FEAT_OK;
 }
 
+feat_status feat_weights_open_among(feat_weights **out, const char *path, const feat_net *const *nets, feat_error *err)
+{
+    return open_weights(out, path, NULL, 0, nets, err);
+}
+
 feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err)
 {
     return feat_weights_open_among(out, path, feat_nets, err);
+}
+
+feat_status feat_weights_from_memory_among(feat_weights **out, const void *bytes, size_t n, const char *name,
+                                           const feat_net *const *nets, feat_error *err)
+{
+    *out = NULL;
+    if (name == NULL)
+        name = "weights in memory";
+    if (bytes == NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: a NULL pointer", name);
+    return open_weights(out, name, bytes, n, nets, err);
+}
+
+feat_status feat_weights_from_memory(feat_weights **out, const void *bytes, size_t n, const char *name,
+                                     feat_error *err)
+{
+    return feat_weights_from_memory_among(out, bytes, n, name, feat_nets, err);
 }

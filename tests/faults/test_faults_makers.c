@@ -19,6 +19,7 @@
 #include "metrics/gmet.h"
 #include "tests/faults/commands.h"
 #include "tests/faults/set_makers.h"
+#include "tests/faults/small_net.h"
 #include "tests/weights/weightgen.h"
 #include "tools/features/cache.h"
 #include "tools/options/parse_args.h"
@@ -67,6 +68,15 @@ static char top[512]; /* of the source tree */
 static feat_status make_weights(void)
 {
     MAKE(feat_weights, feat_weights_open(&made, "small.iv3", &err), feat_weights_close(&made));
+}
+
+/* The bytes of small.iv3, which setup has read. */
+static gen_buf image;
+
+static feat_status make_from_memory(void)
+{
+    MAKE(feat_weights, feat_weights_from_memory_among(&made, image.p, image.n, "memory", small_nets, &err),
+         feat_weights_close(&made));
 }
 
 static feat_status make_synth(void)
@@ -414,6 +424,7 @@ static const struct {
     feat_status (*make)(void); /* NULL: it takes a run of the program, and test_faults.c is full of them */
 } makers[] = {
     {"feat_weights_open feat_weights_open_among", make_weights},
+    {"feat_weights_from_memory feat_weights_from_memory_among", make_from_memory},
     {"feat_weights_synth", make_synth},
     {"feat_model_create feat_model_create_net feat_weights_read feat_read_tensor", make_model},
     {"feat_session_create", make_session},
@@ -663,6 +674,7 @@ static int setup(void **state)
     static const char records[2 * 3073] = {3};
     gen_write_file("cifar.bin", records, sizeof records);
     gen_free(&b);
+    gen_read_file("small.iv3", &image);
     return feat_weights_open(&weights, "small.iv3", &err) != FEAT_OK ||
            feat_model_create(&model, weights, NULL, &err) != FEAT_OK ||
            bf_judge_file_read(&judge, "model.npz", &err) != FEAT_OK;
@@ -673,6 +685,7 @@ static int teardown(void **state)
     feat_model_close(&model);
     feat_weights_close(&weights);
     bf_judge_file_close(&judge);
+    gen_free(&image);
     return fault_teardown(state);
 }
 

@@ -1,4 +1,5 @@
-/* A flat weight file of a network of three convolutions; header and tensor checksums are made right. */
+/* A flat weight file of a network of three convolutions, on disk and in memory; header and tensor checksums are made
+ * right. */
 #include "engine/flat/flat.h"
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
@@ -51,11 +52,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     uint8_t *copy = fuzz_copy(data, n);
     repair(copy, n);
     feat_status status = feat_weights_open_among(&w, fuzz_file(copy, n), gen_nets, &err);
-    fuzz_release(copy);
     fuzz_said(status, &err);
     if (status == FEAT_OK)
         read_all(w, &err);
     feat_weights_close(&w);
+    status = feat_weights_from_memory_among(&w, copy, n, "memory", gen_nets, &err);
+    fuzz_said(status, &err);
+    if (status == FEAT_OK)
+        read_all(w, &err);
+    feat_weights_close(&w);
+    fuzz_release(copy);
     fuzz_end();
     return 0;
 }

@@ -207,6 +207,23 @@ static void test_round_trip(void **state)
 
 /* --- damage ------------------------------------------------------------------------------------------- */
 
+/* An image in memory is refused as the file was: the same status, and every word of the message. The copy has no byte
+ * more than the file. */
+static void same_in_memory(const void *p, size_t n, feat_status status)
+{
+    feat_weights *w = NULL;
+    feat_error own = {FEAT_OK, ""};
+    unsigned char *copy = feat_alloc(n);
+    assert_non_null(copy);
+    memcpy(copy, p, n);
+    assert_int_equal(feat_weights_from_memory_among(&w, copy, n, path, gen_nets, &own), status);
+    assert_true((status == FEAT_OK) == (w != NULL));
+    if (status != FEAT_OK)
+        assert_string_equal(own.message, err.message);
+    feat_weights_close(&w);
+    feat_free(copy);
+}
+
 static feat_status open_bytes(const void *p, size_t n)
 {
     feat_weights *w = NULL;
@@ -219,6 +236,7 @@ static feat_status open_bytes(const void *p, size_t n)
         assert_non_null(strstr(err.message, path));
     }
     feat_weights_close(&w);
+    same_in_memory(p, n, status);
     return status;
 }
 

@@ -11,25 +11,10 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
-#include "engine/nets/net_rows.h"
+#include "tests/engine/net/two_nets.h"
 
-enum { SIZE = 21, FLOATS = 3 * SIZE * SIZE, OC = 16, OUT = 10, N = 37 };
-enum { TAP_FIRST, TAP_SECOND, N_TAPS };
-enum { SHAPE_IN, SHAPE_CONV, SHAPE_VECTOR, N_SHAPES };
-
-static const feat_shape shapes[N_SHAPES] = {{3, SIZE, SIZE}, {OC, OUT, OUT}, {OC, 1, 1}};
-static const feat_tap_info taps[N_TAPS] = {{"first", OC}, {"second", OC}};
-#define CONV ROW_CONV(0, "conv", SHAPE_IN, SHAPE_CONV, 0, OC, 3, 3, 3, 2, 0, 0, FEAT_WINO_NONE)
-static const feat_op without_tail[] = {CONV, ROW_MEAN(TAP_FIRST, SHAPE_CONV), ROW_MEAN(TAP_SECOND, SHAPE_CONV)};
-static const feat_op with_tail[] = {CONV, ROW_MEAN(TAP_FIRST, SHAPE_CONV),
-                                    ROW_DENSE(1, "fc", SHAPE_CONV, SHAPE_VECTOR, OC, OC),
-                                    ROW_VECTOR(TAP_SECOND, SHAPE_VECTOR)};
-#define NET(called, its_ops)                                                                                      \
-    {.name = called, .family = called, .variant = called, .number = 77, .tensors = shapes, .n_tensors = N_SHAPES, \
-     .ops = its_ops, .n_ops = sizeof its_ops / sizeof its_ops[0], .taps = taps, .n_taps = N_TAPS,                 \
-     .roles = {TAP_FIRST, FEAT_NO_TAP, FEAT_NO_TAP, FEAT_NO_TAP}, .naming = &feat_torch_naming,                   \
-     .norm_epsilon = 0.001, .preset = "tf1"}
-static const feat_net nets[] = {NET("plain", without_tail), NET("tailed", with_tail)};
+enum { SIZE = TWO_SIZE, FLOATS = TWO_FLOATS, OC = TWO_DIM, N = 37 };
+enum { TAP_FIRST = TWO_FIRST, TAP_SECOND = TWO_SECOND, N_TAPS = TWO_TAPS };
 
 static float images[N * FLOATS], first[N * OC], second[N * OC];
 static const feat_output outputs[N_TAPS] = {{TAP_FIRST, first, OC}, {TAP_SECOND, second, OC}};
@@ -46,7 +31,7 @@ static void open_runner(runner *r, size_t net, size_t n_threads)
 {
     feat_error err;
     *r = (runner){NULL, NULL, NULL, NULL};
-    if (feat_weights_synth(&r->weights, 1, &nets[net], &err) != FEAT_OK ||
+    if (feat_weights_synth(&r->weights, 1, &two_nets[net], &err) != FEAT_OK ||
         feat_model_create(&r->model, r->weights, NULL, &err) != FEAT_OK ||
         feat_pool_create(&r->pool, n_threads, &err) != FEAT_OK ||
         feat_session_create(&r->session, r->model, r->pool, &err) != FEAT_OK)
