@@ -22,7 +22,7 @@ feat_status faults_read_set(const char *spec, bool prefer_stats, feat_error *err
     bf_set *set = (bf_set *)(void *)err;
     bf_image image = {0};
     bf_layer layer = {.state = BF_LAYER_EMPTY};
-    feat_status status = bf_set_open_as(&set, spec, prefer_stats, err);
+    feat_status status = bf_set_open_as(&set, spec, &(bf_set_how){.prefer_stats = prefer_stats}, err);
     if (status != FEAT_OK)
         assert_null(set);
     if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES)

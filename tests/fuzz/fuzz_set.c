@@ -1,4 +1,4 @@
-/* A set in one file: .npy, .npz or .zip. Everything in it is read. */
+/* A set in one file: .npy, .npz or .zip. Everything in it is read, in each way that files can be taken. */
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -55,9 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_repair_zip(copy, n);
     const char *path = fuzz_file(copy, n);
     fuzz_release(copy);
-    for (int prefer_stats = 0; prefer_stats < 2; prefer_stats++) {
+    const bf_set_how ways[] = {{.prefer_stats = false},
+                               {.prefer_stats = true},
+                               {.has_range = true, .low = -1.0, .high = 1.0, .channels_first = true}};
+    for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
         bf_set *set = NULL;
-        feat_status status = bf_set_open_as(&set, path, prefer_stats, &err);
+        feat_status status = bf_set_open_as(&set, path, &ways[way], &err);
         fuzz_said(status, &err);
         if (status == FEAT_OK && bf_set_get_kind(set) == BF_SET_IMAGES)
             read_images(set, &err);

@@ -297,14 +297,27 @@ static feat_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest
     return FEAT_OK;
 }
 
+/* Set `s` as the recorded command took it. */
+static feat_status open_set(const audit *a, size_t s, bf_set **set, feat_error *err)
+{
+    const bf_manifest *m = a->told;
+    const char *range = NULL, *layout = NULL;
+    bf_set_how how = {.prefer_stats = strcmp(m->sets[s].kind, "statistics") == 0};
+    for (size_t i = 0; i < m->n_settings; i++) {
+        range = strcmp(m->settings[i].name, "range") == 0 ? m->settings[i].value : range;
+        layout = strcmp(m->settings[i].name, "layout") == 0 ? m->settings[i].value : layout;
+    }
+    feat_status status = bf_set_how_parse(&how, range, layout, err);
+    return status == FEAT_OK ? bf_set_open_as(set, a->sets[s], &how, err) : status;
+}
+
 static feat_status see_set(audit *a, size_t s, bf_manifest *seen, feat_error *problem, feat_error *err)
 {
     static const char *const kinds[] = {
         [BF_SET_IMAGES] = "images", [BF_SET_FEATURES] = "features", [BF_SET_STATS] = "statistics"};
     _Static_assert(sizeof kinds / sizeof kinds[0] == BF_SET_STATS + 1, "a name for each kind");
     bf_set *set = NULL;
-    bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
-    feat_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
+    feat_status status = open_set(a, s, &set, err);
     if (status != FEAT_OK)
         return status;
     bf_manifest_set *record =
@@ -496,8 +509,7 @@ static feat_status quick_set(audit *a, size_t s, bf_run *again, feat_error *err)
 {
     bf_set *set = NULL;
     feat_error problem = {FEAT_OK, ""};
-    bool prefer_stats = strcmp(a->told->sets[s].kind, "statistics") == 0;
-    feat_status status = bf_set_open_as(&set, a->sets[s], prefer_stats, err);
+    feat_status status = open_set(a, s, &set, err);
     if (status != FEAT_OK)
         return status;
     bf_manifest *seen = again->manifest;

@@ -247,8 +247,11 @@ static feat_status check_depths(sheet *s, feat_error *err)
 static feat_status open_sets(sheet *s, feat_error *err)
 {
     const bf_args *args = s->run->args;
+    bf_set_how how;
+    feat_status status = bf_run_set_how(&how, args, err);
     for (size_t i = 0; i < args->n_operands; i++) {
-        feat_status status = bf_set_open(&s->sets[i], args->operands[i], err);
+        if (status == FEAT_OK)
+            status = bf_set_open_as(&s->sets[i], args->operands[i], &how, err);
         if (status != FEAT_OK)
             return status;
         s->n_sets++;

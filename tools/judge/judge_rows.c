@@ -39,9 +39,12 @@ static feat_status no_memory(const loading *l, feat_error *err)
 
 /* --- opening ------------------------------------------------------------------------------------------- */
 
-static feat_status open_piece(piece *p, feat_error *err)
+static feat_status open_piece(piece *p, const bf_run *run, feat_error *err)
 {
-    feat_status status = bf_set_open(&p->set, p->spec, err);
+    bf_set_how how;
+    feat_status status = bf_run_set_how(&how, run->args, err);
+    if (status == FEAT_OK)
+        status = bf_set_open_as(&p->set, p->spec, &how, err);
     if (status != FEAT_OK)
         return status;
     if (bf_set_get_kind(p->set) == BF_SET_STATS)
@@ -112,7 +115,7 @@ static feat_status open_pieces(loading *l, feat_error *err)
     for (size_t i = 0; i < l->source->n_specs && status == FEAT_OK; i++) {
         piece *p = &l->pieces[i];
         p->spec = l->source->specs[i];
-        status = open_piece(p, err);
+        status = open_piece(p, l->run, err);
         if (status == FEAT_OK && !p->images && bf_networks_asked(l->run->args) > 1)
             status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
                                "%s: holds features, which are of one network; expected images for --network %s",
@@ -338,7 +341,7 @@ static feat_status read_logits(loading *l, feat_error *err)
     size_t count;
     if (p.spec == NULL || l->n_classes > 0)
         return FEAT_OK;
-    feat_status status = open_piece(&p, err);
+    feat_status status = open_piece(&p, l->run, err);
     if (status == FEAT_OK && p.images)
         status = feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: holds images; expected logits, one row for each image",
                            p.spec);

@@ -114,12 +114,17 @@ static feat_status read_options(job *j, bf_args *args, int argc, char **argv, fe
 static feat_status count_blocks(job *j, const bf_args *args, feat_error *err)
 {
     size_t most = 0;
+    bf_set_how how;
+    feat_status status = bf_run_set_how(&how, args, err);
+    if (status != FEAT_OK)
+        return status;
+    how.prefer_stats = false;
     for (size_t i = 0; i <= args->n_operands; i++) {
         bf_set *set = NULL;
         const char *spec = i < args->n_operands ? args->operands[i] : bf_args_text(args, BF_OPT_TEST);
         if (spec == NULL)
             continue;
-        feat_status status = bf_set_open(&set, spec, err);
+        status = bf_set_open_as(&set, spec, &how, err);
         if (status != FEAT_OK)
             return status;
         if (bf_set_get_kind(set) == BF_SET_IMAGES && bf_set_count(set) > most)

@@ -8,7 +8,7 @@
 /* Options of every command that runs the network over images. */
 #define IMAGES \
     HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE), \
-    HAS(BF_OPT_SKIP_BAD), \
+    HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_SKIP_BAD), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), \
     HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)
 
@@ -19,7 +19,7 @@
 /* Options that plan hands on to stats or eval, and its own. */
 #define PLANNED \
     HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD), \
-    HAS(BF_OPT_NUMERICS), \
+    HAS(BF_OPT_NUMERICS), HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), HAS(BF_OPT_ADM), \
     HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALL), HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_ALLOW), \
     HAS(BF_OPT_JUDGE), \
@@ -415,7 +415,8 @@ static const bf_command commands[] = {
      .operands = "REAL GEN... -o DIR",
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_BITS), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON),
+     .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_BITS), HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT),
+                 HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON),
                  HAS(BF_OPT_QUIET)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .summary = "a page on which people label images",

@@ -88,6 +88,12 @@ static const bf_option options[] = {
     {BF_OPT_SHARDS, "shards", 0, BF_VALUE_NUMBER, 0, "N", 1, 1000000, NULL, "how many shards to make"},
     {BF_OPT_SIZE, "size", 0, BF_VALUE_TEXT, RESULT, "WxH", 0, 0, NULL,
      "width and height of the frames on standard input, where a set is '-'"},
+    {BF_OPT_RANGE, "range", 0, BF_VALUE_TEXT, RESULT, "LO,HI", 0, 0, NULL,
+     "arrays of floats are images whose black is LO and whose white is HI, as 0,1 or -1,1; values become bytes as "
+     "torchvision's save_image makes them (255 x + 0.5, the rest cut off), and one outside is refused"},
+    {BF_OPT_LAYOUT, "layout", 0, BF_VALUE_CHOICE, RESULT, "nhwc|nchw", 0, 0, NULL,
+     "where the channels of arrays of images are; nchw: the second axis is theirs, if it has 1, 3 or 4 (default nhwc: "
+     "the last)"},
     {BF_OPT_REF, "ref", 0, BF_VALUE_TEXT, RESULT, "SET", 0, 0, NULL,
      "judge: real images (or their features) to compare with; not those that are judged"},
     {BF_OPT_LABELS, "labels", 0, BF_VALUE_TEXT, RESULT, "FILE.csv", 0, 0, NULL,

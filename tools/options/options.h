@@ -74,6 +74,8 @@ typedef enum bf_option_id {
     BF_OPT_SHARD,
     BF_OPT_SHARDS,
     BF_OPT_SIZE,
+    BF_OPT_RANGE,
+    BF_OPT_LAYOUT,
     BF_OPT_REF,
     BF_OPT_LABELS,
     BF_OPT_IDS,

@@ -1,5 +1,5 @@
-/* What listing a set found, as keys of a JSON object: left_out, left_out_names, by_content, by_content_names and
- * in_subfolders. */
+/* What listing a set found, as keys of a JSON object: left_out, left_out_names, by_content, by_content_names,
+ * in_subfolders and, of some, array. */
 #ifndef BONAFIDE_TOOLS_RECORDS_LISTING_JSON_H
 #define BONAFIDE_TOOLS_RECORDS_LISTING_JSON_H
 

@@ -39,6 +39,16 @@ static void print_lines(const bf_report *r, FILE *out)
     }
 }
 
+static void print_array(const bf_array_note *note, FILE *out)
+{
+    if (note->n_channels == 0)
+        return;
+    fprintf(out, ", %s", note->type);
+    if (note->has_range)
+        fprintf(out, " from %.9g (black) to %.9g", note->low, note->high);
+    fprintf(out, "%s", note->channels_first ? ", channels first" : "");
+}
+
 static void print_inputs(const bf_report *r, FILE *out)
 {
     size_t role = 0;
@@ -57,6 +67,7 @@ static void print_inputs(const bf_report *r, FILE *out)
             fprintf(out, ", %zu skipped", input->n_skipped);
         if (input->part[0] != 0)
             fprintf(out, ", part %s", input->part);
+        print_array(&input->listing.array, out);
         fprintf(out, ")");
         if (input->known != NULL)
             fprintf(out, ": %s", bf_known_stats_text(known, sizeof known, input->known));

@@ -13,7 +13,7 @@ typedef struct bf_feature_source {
     void *ctx; /* of all that follow */
 
     /* Opens set `index` of the command. Errors: those of bf_set_open; ARG, FORMAT. */
-    feat_status (*open_set)(void *ctx, bf_set **out, size_t index, const char *spec, bool prefer_stats,
+    feat_status (*open_set)(void *ctx, bf_set **out, size_t index, const char *spec, const bf_set_how *how,
                             feat_error *err);
 
     /* Makes the report, dims and the rest of the run know the weights; the second call does nothing. */

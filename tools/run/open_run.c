@@ -23,6 +23,14 @@ void bf_run_bits(const bf_args *args)
         bf_limits_set_bits(bf_args_given(args, BF_OPT_BITS) ? bf_args_number(args, BF_OPT_BITS) : 0);
 }
 
+feat_status bf_run_set_how(bf_set_how *how, const bf_args *args, feat_error *err)
+{
+    bool arrays = bf_command_has(args->command, BF_OPT_RANGE);
+    *how = (bf_set_how){.prefer_stats = bf_command_is(args->command, BF_COMMAND_PREFERS_STATS)};
+    return arrays ? bf_set_how_parse(how, bf_args_text(args, BF_OPT_RANGE), bf_args_text(args, BF_OPT_LAYOUT), err)
+                  : FEAT_OK;
+}
+
 feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
 {
     bf_run *run = feat_calloc(1, sizeof *run);

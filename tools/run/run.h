@@ -103,6 +103,10 @@ struct bf_run {
 /* Takes over what a command line says of 16-bit samples, for a command that has --bits. */
 void bf_run_bits(const bf_args *args);
 
+/* What a command line says of how files are taken: --range, --layout, and whether the command prefers statistics.
+ * Errors: ARG. */
+feat_status bf_run_set_how(bf_set_how *how, const bf_args *args, feat_error *err) FEAT_NODISCARD;
+
 /* Errors: NOMEM. */
 feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 void bf_run_close(bf_run **run);

@@ -105,9 +105,10 @@ static feat_status look_up(bf_side *side, feat_error *err)
 
 feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const char *spec, feat_error *err)
 {
-    bool prefer_stats = bf_command_is(run->args->command, BF_COMMAND_PREFERS_STATS);
-    feat_status status =
-        run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, prefer_stats, err);
+    bf_set_how how;
+    feat_status status = bf_run_set_how(&how, run->args, err);
+    if (status == FEAT_OK)
+        status = run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, &how, err);
     if (status != FEAT_OK)
         return status;
     side->layer = feat_calloc(BF_MAX_TAPS, sizeof *side->layer);

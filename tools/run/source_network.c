@@ -35,10 +35,11 @@ static feat_status open_frames(const bf_run *run, bf_set **out, feat_error *err)
     return bf_set_open_raw(out, STDIN_FILENO, w, h, err);
 }
 
-static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, bool prefer_stats, feat_error *err)
+static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, const bf_set_how *how,
+                            feat_error *err)
 {
     (void)index;
-    return strcmp(spec, "-") == 0 ? open_frames(ctx, out, err) : bf_set_open_as(out, spec, prefer_stats, err);
+    return strcmp(spec, "-") == 0 ? open_frames(ctx, out, err) : bf_set_open_as(out, spec, how, err);
 }
 
 static feat_status load_weights(void *ctx, feat_error *err)

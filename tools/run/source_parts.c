@@ -221,7 +221,8 @@ static feat_status open_names(const bf_parts *r, bf_set **out, size_t index, con
     return status;
 }
 
-static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, bool prefer_stats, feat_error *err)
+static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, const bf_set_how *how,
+                            feat_error *err)
 {
     const bf_parts *r = ctx;
     const bf_part_set *set = &r->parts[0]->sets[index];
@@ -240,7 +241,7 @@ static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *s
         return status;
     }
     bf_digest digest = {.known = false};
-    feat_status status = bf_set_open_as(out, spec, prefer_stats, err);
+    feat_status status = bf_set_open_as(out, spec, how, err);
     if (status == FEAT_OK && images)
         digest_names(digest.sha256, *out);
     else if (status == FEAT_OK)

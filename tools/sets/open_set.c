@@ -69,9 +69,9 @@ static feat_status look(bf_opening *o, feat_error *err)
 }
 
 /* The first source that the name is of. */
-static feat_status open_source(bf_set *set, bool prefer_stats, feat_error *err)
+static feat_status open_source(bf_set *set, const bf_set_how *how, feat_error *err)
 {
-    bf_opening o = {.spec = set->spec, .prefer_stats = prefer_stats};
+    bf_opening o = {.spec = set->spec, .how = how};
     feat_status status = look(&o, err);
     if (status != FEAT_OK)
         return status;
@@ -85,10 +85,11 @@ static feat_status open_source(bf_set *set, bool prefer_stats, feat_error *err)
 
 feat_status bf_set_open(bf_set **out, const char *spec, feat_error *err)
 {
-    return bf_set_open_as(out, spec, false, err);
+    const bf_set_how usual = {.prefer_stats = false};
+    return bf_set_open_as(out, spec, &usual, err);
 }
 
-feat_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, feat_error *err)
+feat_status bf_set_open_as(bf_set **out, const char *spec, const bf_set_how *how, feat_error *err)
 {
     *out = NULL;
     bf_set *set = feat_calloc(1, sizeof *set);
@@ -97,7 +98,7 @@ feat_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, fe
     set->spec = feat_strdup(spec);
     feat_status status = set->spec == NULL
                             ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", spec)
-                            : open_source(set, prefer_stats, err);
+                            : open_source(set, how, err);
     if (status != FEAT_OK)
         bf_set_close(&set);
     *out = set;

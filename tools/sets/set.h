@@ -31,12 +31,23 @@ typedef struct bf_first_names {
 /* Counts a name and keeps it if it is among the first. */
 void bf_first_names_add(bf_first_names *names, const char *name);
 
+/* How the numbers of an array of images were taken for pictures, where that does not go without saying (uint8, channels
+ * last, no alpha): else n_channels is 0. */
+typedef struct bf_array_note {
+    char type[12];         /* "float32" */
+    size_t n_channels;     /* 1, 3, or 4 of which the last is dropped */
+    bool channels_first;   /* [n][c][h][w] */
+    bool has_range;        /* of floats: black and white are */
+    double low, high;
+} bf_array_note;
+
 /* What a folder or an archive holds beside the images that their extensions tell, paths relative to it. */
 typedef struct bf_set_listing {
     bf_first_names left_out;   /* files that are not looked at; not those that bf_name_is_litter knows. A hidden folder
                                   is one, and ends in '/' */
     bf_first_names by_content; /* images without a known extension, told by their first bytes */
     size_t in_subfolders;      /* images of a folder that lie in folders inside it */
+    bf_array_note array;       /* of an array of images, what was taken for granted */
     bool unknown;              /* a file of features or statistics that does not say these of its images: all is 0. One
                                   that does says numbers, and no names */
 } bf_set_listing;
@@ -48,9 +59,19 @@ typedef struct bf_set_listing {
 feat_status bf_set_open(bf_set **out, const char *spec, feat_error *err) FEAT_NODISCARD;
 void bf_set_close(bf_set **set);
 
-/* The same; prefer_stats makes an .npz that has images or features and mu and sigma as well a set of
- * statistics. */
-feat_status bf_set_open_as(bf_set **out, const char *spec, bool prefer_stats, feat_error *err) FEAT_NODISCARD;
+/* What a file that says less than it could is taken for. All zero: as bf_set_open does. */
+typedef struct bf_set_how {
+    bool prefer_stats; /* an .npz that has images or features and mu and sigma as well is a set of statistics */
+    bool has_range;    /* arrays of floats are images, whose black is low and whose white is high */
+    double low, high;
+    bool channels_first; /* arrays of images are [n][c][h][w], where they can be: 1, 3 or 4 of the second axis */
+} bf_set_how;
+
+/* --range LO,HI and --layout nchw or nhwc, each NULL where it is not given; prefer_stats stays. Errors: ARG. */
+feat_status bf_set_how_parse(bf_set_how *how, const char *range, const char *layout, feat_error *err) FEAT_NODISCARD;
+
+/* The same. */
+feat_status bf_set_open_as(bf_set **out, const char *spec, const bf_set_how *how, feat_error *err) FEAT_NODISCARD;
 
 /* A set of images of which only the names are there: each text holds `n` NUL-terminated names, one after the other. Its
  * images cannot be read. Errors: NOMEM. */
@@ -152,7 +173,7 @@ feat_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, s
 feat_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
                                bf_image *image, feat_error *err) FEAT_NODISCARD;
 
-/* What decoding an image depends on beside its bytes: "" for nothing, "tga", or the shape in an array. */
+/* What decoding an image depends on beside its bytes: "" for nothing, "tga", or shape, layout and range of an array. */
 enum { BF_HINT_BYTES = 96 };
 const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
 

@@ -34,36 +34,76 @@ static feat_status no_memory(const bf_set *set, feat_error *err)
 
 /* --- images ------------------------------------------------------------------------------------------- */
 
-/* uint8 [n][h][w][3], [n][h][w][1] or [n][h][w]. */
-static feat_status use_images(bf_set *set, feat_error *err)
+static bool is_channels(size_t n)
+{
+    return n == 1 || n == 3 || n == 4;
+}
+
+/* [n][h][w][c], [n][c][h][w] where that is asked for, or [n][h][w] of grey ones; c is 1, 3 or 4. */
+static feat_status find_shape(bf_pixels *shape, const bf_array *array, const bf_set_how *how, feat_error *err)
+{
+    const bf_npy_info *info = &array->info;
+    const size_t *n = info->shape;
+    char text[128];
+    bool last = info->rank == 4 && is_channels(n[3]), first = info->rank == 4 && is_channels(n[1]);
+    if (info->rank == 3 && n[2] == 3)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]",
+                         array->label, bf_npy_describe(text, sizeof text, info));
+    if (first && !last && !how->channels_first)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: channels must come last, %s found; give --layout nchw, or save a.transpose(0, 2, 3, 1)",
+                         array->label, bf_npy_describe(text, sizeof text, info));
+    if (info->rank != 3 && !last && !first)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: images must be [n][h][w][3], of bytes or by --range, %s found",
+                         array->label, bf_npy_describe(text, sizeof text, info));
+    if (info->rank == 3)
+        *shape = (bf_pixels){.h = n[1], .w = n[2], .channels = 1};
+    else if (how->channels_first && first)
+        *shape = (bf_pixels){.h = n[2], .w = n[3], .channels = n[1], .channels_first = true};
+    else
+        *shape = (bf_pixels){.h = n[1], .w = n[2], .channels = n[3]};
+    if (info->kind == 'f') {
+        shape->float_bytes = info->item;
+        shape->low = how->low;
+        shape->high = how->high;
+    }
+    return FEAT_OK;
+}
+
+/* What is to be said of it. */
+static void note_shape(bf_set *set, const bf_pixels *shape)
+{
+    bf_array_note *note = &set->listing.array;
+    if (shape->float_bytes == 0 && !shape->channels_first && shape->channels != 4)
+        return;
+    snprintf(note->type, sizeof note->type, shape->float_bytes > 0 ? "float%zu" : "uint8", 8 * shape->float_bytes);
+    note->n_channels = shape->channels;
+    note->channels_first = shape->channels_first;
+    note->has_range = shape->float_bytes > 0;
+    note->low = shape->low;
+    note->high = shape->high;
+}
+
+static feat_status use_images(bf_set *set, const bf_set_how *how, feat_error *err)
 {
     array_source *own = set->own;
     const bf_npy_info *info = &own->array.info;
     const char *label = own->array.label;
     char text[128];
-    size_t last = info->rank > 0 ? info->shape[info->rank - 1] : 0;
-    bool colour = info->rank == 4 && last == 3, grey = info->rank == 3 || (info->rank == 4 && last == 1);
-    if (info->rank == 3 && last == 3)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]",
-                         label, bf_npy_describe(text, sizeof text, info));
-    if (info->rank == 4 && info->shape[1] == 3 && !colour && !grey)
-        return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s: channels must come last, %s found; save a.transpose(0, 2, 3, 1)", label,
-                         bf_npy_describe(text, sizeof text, info));
-    if (!colour && !grey)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: images must be uint8 [n][h][w][3], %s found", label,
-                         bf_npy_describe(text, sizeof text, info));
+    feat_status status = find_shape(&own->shape, &own->array, how, err);
+    size_t h = own->shape.h, w = own->shape.w;
+    if (status != FEAT_OK)
+        return status;
     if (info->fortran)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                          "%s: images in Fortran order cannot be read; save numpy.ascontiguousarray(a)", label);
     if (info->n_items == 0)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: no images in it (%s)", label,
                          bf_npy_describe(text, sizeof text, info));
-    size_t h = info->shape[1], w = info->shape[2];
     if (h > BF_MAX_SIDE || w > BF_MAX_SIDE || (uint64_t)h * w > bf_limits_get()->pixels)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large%s", label,
                          w, h, bf_pixels_advice(text, w, h));
-    own->shape = (bf_pixels){.h = h, .w = w, .channels = colour ? 3 : 1};
+    note_shape(set, &own->shape);
     set->kind = BF_SET_IMAGES;
     return bf_items_number(&set->items, info->shape[0], set->spec, err);
 }
@@ -127,11 +167,12 @@ static feat_status fail_type(const bf_set *set, feat_error *err)
 }
 
 /* Takes the array for what its type and shape say. */
-static feat_status use_array(bf_set *set, feat_error *err)
+static feat_status use_array(bf_set *set, const bf_set_how *how, feat_error *err)
 {
     const bf_npy_info *info = &array_of(set)->info;
-    if (info->kind == 'u' && info->item == 1 && info->rank >= 3)
-        return use_images(set, err);
+    bool bytes = info->kind == 'u' && info->item == 1, floats = info->kind == 'f' && how->has_range;
+    if ((bytes || floats) && info->rank >= 3)
+        return use_images(set, how, err);
     if (info->kind == 'f' && info->rank == 2)
         return use_features(set, err);
     return fail_type(set, err);
@@ -288,10 +329,10 @@ static const char *list_members(char *text, size_t size, const bf_zip *zip)
 }
 
 /* Takes the array, and what is told of its rows if they are features. */
-static feat_status use_member(bf_set *set, feat_error *err)
+static feat_status use_member(bf_set *set, const bf_set_how *how, feat_error *err)
 {
     const array_source *own = set->own;
-    feat_status status = use_array(set, err);
+    feat_status status = use_array(set, how, err);
     if (status == FEAT_OK && set->kind == BF_SET_FEATURES)
         status = bf_set_load_origin(set, own->zip, own->array.info.shape[0], err);
     return status;
@@ -308,12 +349,12 @@ feat_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, feat_
     size_t member = find_main(zip);
     bool has_stats = bf_stats_are_there(zip);
     char found[256];
-    if (has_stats && (member == SIZE_MAX || o->prefer_stats))
+    if (has_stats && (member == SIZE_MAX || o->how->prefer_stats))
         return open_stats(set, err);
     if (member != SIZE_MAX) {
         feat_status status = bf_array_open_member(&own->array, zip, member, err);
         if (status == FEAT_OK)
-            status = use_member(set, err);
+            status = use_member(set, o->how, err);
         if (status == FEAT_OK && has_stats)
             status = bf_set_load_stats(set, zip, err);
         return status;
@@ -344,7 +385,7 @@ static feat_status open_key(bf_set *set, const bf_opening *o, feat_error *err)
         status = bf_array_open_member(&own->array, own->zip, at, err);
     /* What the file says of its features it does not say of any other array. */
     if (status == FEAT_OK)
-        status = at == find_main(own->zip) ? use_member(set, err) : use_array(set, err);
+        status = at == find_main(own->zip) ? use_member(set, o->how, err) : use_array(set, o->how, err);
     return status;
 }
 
@@ -363,7 +404,7 @@ static feat_status open_array(bf_set *set, const bf_opening *o, feat_error *err)
     if (o->colon != NULL)
         return open_key(set, o, err);
     feat_status status = bf_array_open_file(&own->array, set->spec, err);
-    return status == FEAT_OK ? use_array(set, err) : status;
+    return status == FEAT_OK ? use_array(set, o->how, err) : status;
 }
 
 static size_t count_rows(const bf_set *set)

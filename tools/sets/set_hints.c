@@ -64,26 +64,37 @@ feat_status bf_set_fail_values(const bf_array *array, feat_error *err)
     char found[128], range[64] = "";
     float low = 0.0f, high = 0.0f;
     bool planes = info->rank == 4 && info->shape[1] == 3 && info->shape[3] != 3;
-    const char *a = planes ? "a.transpose(0, 2, 3, 1)" : "a", *open = "", *scale = "";
+    const char *a = planes ? "a.transpose(0, 2, 3, 1)" : "a", *open = "", *scale = "", *option = "";
+    const char *layout = planes ? " --layout nchw" : "";
     bool seen = info->kind == 'f' && look_at_values(array, &low, &high);
     bf_npy_describe(found, sizeof found, info);
     if (seen)
         snprintf(range, sizeof range, " with values from %.3g to %.3g", (double)low, (double)high);
     if (seen && low < 0.0f && low >= -1.1f && high <= 1.1f) {
         open = "((";
-        scale = " + 1) * 127.5).round()";
+        scale = " + 1) * 127.5 + 0.5)";
+        option = "-1,1";
     } else if (seen && low >= 0.0f && high <= 1.0f) {
         open = "(";
-        scale = " * 255).round()";
+        scale = " * 255 + 0.5)";
+        option = "0,1";
     } else if (seen && (low < 0.0f || high > 255.5f)) {
         return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s: images must be uint8 [n][h][w][3], %s%s found; bring them to 0 .. 255 and save "
-                         "%s.astype('uint8')",
-                         array->label, found, range, a);
+                         "%s: images must be uint8 [n][h][w][3], %s%s found; give --range LO,HI%s with the values of "
+                         "black and white, or bring them to 0 .. 255 and save %s.astype('uint8')",
+                         array->label, found, range, layout, a);
     } else if (seen) {
-        scale = ".round()";
+        open = "(";
+        scale = " + 0.5)";
+        option = "0,255";
     }
+    if (option[0] == 0)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: images must be uint8 [n][h][w][3], %s%s found; save %s.clip(0, 255).astype('uint8')",
+                         array->label, found, range, a);
     return feat_fail(err, FEAT_ERR_FORMAT,
-                     "%s: images must be uint8 [n][h][w][3], %s%s found; save %s%s%s.clip(0, 255).astype('uint8')",
-                     array->label, found, range, open, a, scale);
+                     "%s: images must be uint8 [n][h][w][3], %s%s found; if black is %.*s and white %s, give --range "
+                     "%s%s, or save %s%s%s.clip(0, 255).astype('uint8')",
+                     array->label, found, range, (int)strcspn(option, ","), option, strchr(option, ',') + 1, option,
+                     layout, open, a, scale);
 }

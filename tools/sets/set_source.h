@@ -10,7 +10,7 @@
 /* What stands under a name that is to be opened. */
 typedef struct bf_opening {
     const char *spec;
-    bool prefer_stats; /* of an .npz that has both, statistics and not images are wanted */
+    const bf_set_how *how;
     const char *colon; /* in FILE.npz:KEY, where nothing has the whole name; else NULL */
     bool is_folder;
     uint64_t bytes;    /* of a file */

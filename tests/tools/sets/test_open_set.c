@@ -259,9 +259,8 @@ static void test_array_images(void **state)
         }
         bf_set_close(&set);
     }
-    expect_open(SETS "u1_chw.npy", FEAT_ERR_FORMAT, "transpose(0, 2, 3, 1)");
+    expect_open(SETS "u1_chw.npy", FEAT_ERR_FORMAT, "give --layout nchw, or save a.transpose(0, 2, 3, 1)");
     expect_open(SETS "u1_one.npy", FEAT_ERR_FORMAT, "one picture (uint8 [5][6][3])");
-    expect_open(SETS "u1_rgba.npy", FEAT_ERR_FORMAT, "uint8 [4][5][6][4] found");
     expect_open(SETS "u1_none.npy", FEAT_ERR_FORMAT, "no images in it");
     expect_open(SETS "u1_fortran.npy", FEAT_ERR_UNSUPPORTED, "Fortran order");
 }
@@ -340,7 +339,7 @@ static void test_stats(void **state)
         const char *name = only == 2 ? SETS "adm_stats.npz" : SETS "adm.npz";
         bf_set *set = NULL;
         double mu[3], sigma[9];
-        assert_int_equal(bf_set_open_as(&set, name, only == 1, NULL), FEAT_OK);
+        assert_int_equal(bf_set_open_as(&set, name, &(bf_set_how){.prefer_stats = only == 1}, NULL), FEAT_OK);
         assert_int_equal(bf_set_get_kind(set), only ? BF_SET_STATS : BF_SET_IMAGES);
         assert_int_equal(bf_set_count(set), only ? 0 : 4);
         assert_int_equal(bf_set_stats_dim(set), 3);

@@ -394,11 +394,15 @@ static void test_values(void **state)
         float low, high;
         const char *shape, *text;
     } floats[] = {
-        {-1.0f, 1.0f, "(2, 2, 4, 3)", "-1 to 1 found; save ((a + 1) * 127.5).round().clip(0, 255).astype('uint8')"},
-        {0.0f, 1.0f, "(2, 2, 4, 3)", "from 0 to 1 found; save (a * 255).round().clip(0, 255).astype('uint8')"},
-        {-1.0f, 0.5f, "(2, 3, 4, 2)", "save ((a.transpose(0, 2, 3, 1) + 1) * 127.5).round()"},
-        {0.0f, 255.0f, "(2, 2, 4, 3)", "from 0 to 255 found; save a.round().clip(0, 255)"},
-        {-30.0f, 20.0f, "(4, 4, 3)", "from -30 to 20 found; bring them to 0 .. 255 and save a.astype('uint8')"},
+        {-1.0f, 1.0f, "(2, 2, 4, 3)",
+         "-1 to 1 found; if black is -1 and white 1, give --range -1,1, or save ((a + 1) * 127.5 + 0.5).clip(0, 255)"},
+        {0.0f, 1.0f, "(2, 2, 4, 3)",
+         "from 0 to 1 found; if black is 0 and white 1, give --range 0,1, or save (a * 255 + 0.5).clip(0, 255).a"},
+        {-1.0f, 0.5f, "(2, 3, 4, 2)",
+         "give --range -1,1 --layout nchw, or save ((a.transpose(0, 2, 3, 1) + 1) * 127.5 + 0.5).clip"},
+        {0.0f, 255.0f, "(2, 2, 4, 3)", "white 255, give --range 0,255, or save (a + 0.5).clip(0, 255)"},
+        {-30.0f, 20.0f, "(4, 4, 3)",
+         "from -30 to 20 found; give --range LO,HI with the values of black and white, or bring them to 0 .. 255 and"},
     };
     for (size_t i = 0; i < sizeof floats / sizeof floats[0]; i++) {
         float values[48];

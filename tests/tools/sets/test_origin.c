@@ -217,14 +217,16 @@ static void test_hints(void **state)
         x[i] = (float)i / 12.0f - 1.0f;
     put_npy("<f4", "(2, 3, 2, 2)", x, sizeof x);
     expect_error(file, FEAT_ERR_FORMAT,
-                 "save ((a.transpose(0, 2, 3, 1) + 1) * 127.5).round().clip(0, 255).astype('uint8')");
+                 "if black is -1 and white 1, give --range -1,1 --layout nchw, or save ((a.transpose(0, 2, 3, 1) "
+                 "+ 1) * 127.5 + 0.5).clip(0, 255).astype('uint8')");
     for (size_t i = 0; i < 24; i++)
         x[i] = (float)i / 24.0f;
     put_npy("<f4", "(2, 2, 2, 3)", x, sizeof x);
-    expect_error(file, FEAT_ERR_FORMAT, "save (a * 255).round().clip(0, 255).astype('uint8')");
+    expect_error(file, FEAT_ERR_FORMAT,
+                 "if black is 0 and white 1, give --range 0,1, or save (a * 255 + 0.5).clip(0, 255).astype('uint8')");
     x[5] = 200.0f;
     put_npy("<f4", "(2, 2, 2, 3)", x, sizeof x);
-    expect_error(file, FEAT_ERR_FORMAT, "save a.round().clip(0, 255).astype('uint8')");
+    expect_error(file, FEAT_ERR_FORMAT, "give --range 0,255, or save (a + 0.5).clip(0, 255).astype('uint8')");
     put_npy("<i8", "(2, 2, 2, 3)", whole, sizeof whole);
     expect_error(file, FEAT_ERR_FORMAT, "save a.clip(0, 255).astype('uint8')");
     put_npy("<i8", "(4, 6)", whole, sizeof whole);
