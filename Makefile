@@ -116,7 +116,7 @@ help:
 	@echo "make            build the libraries and the programs into $(BUILD)"
 	@echo "make demo       do the main job once: install what is missing, fetch photographs and weights, compare two sets"
 	@echo "make test       build and run every test (installs libstb-dev, libjsmn-dev, libwebp-dev, libcmocka-dev when they are missing)"
-	@echo "make weights    get and convert the published FID weights (FROM=file.pth if it is already at hand; NETWORK=vgg16, dinov2-vitl14, clip-vit-b-32, ...: others)"
+	@echo "make weights    get the published FID weights: bonafide weights get (FROM=file.pth: at hand; NETWORK=vgg16, ...: others; OUT=file.iv3)"
 	@echo "make install    into PREFIX=$(PREFIX), under DESTDIR; make uninstall takes it away again"
 	@echo "make static     one static program, $(STATIC)"
 	@echo "make deb        Debian packages, into $(BUILD)/deb"
@@ -206,7 +206,7 @@ demo: deps
 
 weights: deps
 	@$(SUBMAKE) all
-	@NETWORK='$(NETWORK)' FROM='$(FROM)' OUT='$(OUT)' sh tools/package/weights.sh $(BUILD)/bin/bonafide
+	@$(BUILD)/bin/bonafide weights get $(NETWORK) $(if $(FROM),--from '$(FROM)') $(if $(OUT),-o '$(OUT)')
 
 # --- flags of single objects ------------------------------------------------------------------------------
 $(BUILD)/obj/tools/base/build_id.o: private OWN_FLAGS := -DBONAFIDE_BUILD_ID='"$(BUILD_ID)"'

@@ -42,6 +42,7 @@ typedef struct feat_known_file {
     uint64_t bytes;      /* 0: not known */
     const char *licence; /* of the weights; NULL: not known */
     const char *network; /* whose weights it has: a name of feat_net_find */
+    const char *address; /* where its publisher has it, of one file of each network; NULL: of the others */
 } feat_known_file;
 
 /* The published file with this SHA-256, or NULL; and its name. torchvision's two Inceptions are told by the eight
@@ -51,5 +52,8 @@ const char *feat_weights_known(const unsigned char source_sha256[32]);
 
 /* All of them, one after another; NULL past the last. */
 const feat_known_file *feat_weights_known_at(size_t index);
+
+/* The file with an address that has weights of the network of that name; NULL: there is none. */
+const feat_known_file *feat_weights_published(const char *network);
 
 #endif

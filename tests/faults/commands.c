@@ -17,6 +17,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "tests/faults/small_net.h"
 #include "tests/weights/weightgen.h"
 #include "tools/formats/npy_write.h"
 #include "tools/program/program.h"
@@ -79,6 +80,8 @@ static const fault_command commands[] = {
     {BF_CMD_JUDGE_EVAL,
      "judge eval b.npy --ref a.npy --labels labels.csv --cv kfold:2 --resamples 20 -k 3 -o out/judged" HERE, NULL},
     {BF_CMD_JUDGE_SHEET, "judge sheet imgs more -n 4 -o out/sheet", NULL},
+    {BF_CMD_WEIGHTS_GET, "weights get --from legacy.pth -o out/w.iv3 --json=out/result.json", NULL},
+    {BF_CMD_WEIGHTS_LIST, "weights list --json=out/result.json", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert legacy.pth out/w.iv3", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert zip.pth out/w.iv3 --dtype float16 --json=out/result.json", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert model.safetensors out/w.iv3", NULL},
@@ -310,6 +313,7 @@ static void write_weights(void)
     gen_fill(&list, &gen_fid, 1, 0);
     gen_legacy(&b, &list);
     gen_write_file("legacy.pth", b.p, b.n);
+    small_publish(b.p, b.n);
     b.n = 0;
     gen_zip(&b, &list, &plain);
     gen_write_file("zip.pth", b.p, b.n);

@@ -7,4 +7,7 @@
 /* Its variants, under the names and in the order of those of Inception-v3; NULL after the last. */
 extern const feat_net *const small_nets[];
 
+/* The published weights are a file of these bytes. */
+void small_publish(const void *bytes, size_t n);
+
 #endif

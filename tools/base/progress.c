@@ -26,13 +26,30 @@ void bf_progress_init(bf_progress *p, bool wanted)
     p->enabled = wanted && isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
-void bf_progress_start(bf_progress *p, const char *label, size_t total)
+static void start(bf_progress *p, const char *label, size_t total, bool bytes)
 {
     snprintf(p->label, sizeof p->label, "%s", label);
+    p->bytes = bytes;
     p->total = total;
     p->started = now();
     p->last = 0;
     bf_progress_update(p, 0);
+}
+
+void bf_progress_start(bf_progress *p, const char *label, size_t total)
+{
+    start(p, label, total, false);
+}
+
+void bf_progress_start_bytes(bf_progress *p, const char *label, size_t total)
+{
+    start(p, label, total, true);
+}
+
+/* A count as it is shown: of bytes in millions. */
+static size_t shown(const bf_progress *p, size_t count)
+{
+    return p->bytes ? count / 1000000 : count;
 }
 
 const char *bf_progress_time(char text[24], double seconds)
@@ -57,19 +74,22 @@ void bf_progress_update(bf_progress *p, size_t done)
     char bar[BAR + 1], left[24] = "-:--";
     double speed = t > p->started ? (double)done / (t - p->started) : 0;
     p->drawn = true;
+    const char *unit = p->bytes ? "MB" : "images";
+    double rate = p->bytes ? speed / 1e6 : speed;
     if (p->total == SIZE_MAX) {
-        fprintf(stderr, "\r\033[K%s %zu images  %.1f images/s", p->label, done, speed);
+        fprintf(stderr, "\r\033[K%s %zu %s  %.1f %s/s", p->label, shown(p, done), unit, rate, unit);
         fflush(stderr);
         return;
     }
+    done = done < p->total ? done : p->total;
     size_t filled = p->total > 0 ? BAR * done / p->total : BAR;
     memset(bar, ' ', BAR);
     memset(bar, '#', filled);
     bar[BAR] = 0;
     if (speed > 0)
         bf_progress_time(left, (double)(p->total - done) / speed);
-    fprintf(stderr, "\r\033[K%s [%s] %zu/%zu  %.1f images/s  %s left", p->label, bar, done, p->total, speed,
-            left);
+    fprintf(stderr, "\r\033[K%s [%s] %zu/%zu%s  %.1f %s/s  %s left", p->label, bar, shown(p, done),
+            shown(p, p->total), p->bytes ? " MB" : "", rate, unit, left);
     fflush(stderr);
 }
 

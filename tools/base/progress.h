@@ -9,6 +9,7 @@
 typedef struct bf_progress {
     bool enabled;
     bool drawn; /* something is on the line */
+    bool bytes; /* the loop is over bytes and not over images */
     char label[40];
     size_t total, done; /* of the last loop, shown or not */
     double started, last;
@@ -20,7 +21,10 @@ void bf_progress_init(bf_progress *p, bool wanted);
 /* Begins a loop over `total` images; SIZE_MAX when their number is not known. */
 void bf_progress_start(bf_progress *p, const char *label, size_t total);
 
-/* `done` images are through. Draws at most ten times a second; call it from one thread at a time. */
+/* The same over `total` bytes. */
+void bf_progress_start_bytes(bf_progress *p, const char *label, size_t total);
+
+/* `done` images (bytes) are through. Draws at most ten times a second; call it from one thread at a time. */
 void bf_progress_update(bf_progress *p, size_t done);
 
 /* Shows `what` for a step of unknown length. */

@@ -1,11 +1,12 @@
 /* weights convert, info, verify, synth. */
-#include "tools/commands/command_table.h"
+#include "tools/commands/cmd_weights.h"
 
 #include <string.h>
 
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/commands/command_table.h"
 #include "tools/options/weights_find.h"
 #include "weights/convert.h"
 
@@ -20,7 +21,7 @@ static feat_dtype dtype_wanted(const bf_run *run)
     return strcmp(word, "float16") == 0 ? FEAT_FLOAT16 : strcmp(word, "float32") == 0 ? FEAT_FLOAT32 : FEAT_AS_IS;
 }
 
-static void put_text(bf_run *run, const char *label, const char *key, const char *text)
+void bf_tell_text(bf_run *run, const char *label, const char *key, const char *text)
 {
     bf_report_line(&run->report, label, text, "", "");
     bf_report_text(&run->report, key, text);
@@ -38,7 +39,7 @@ static void put_digest(bf_run *run, const char *label, const char *key, const un
 {
     char text[65];
     feat_hex(text, digest);
-    put_text(run, label, key, text);
+    bf_tell_text(run, label, key, text);
 }
 
 static bool is_zero(const unsigned char digest[32])
@@ -67,9 +68,9 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     feat_status status = feat_weights_describe(weights, &info, err);
     if (status != FEAT_OK)
         return status;
-    put_text(run, "name", "name", info.name);
-    put_text(run, "network", "network", feat_net_name(info.net));
-    put_text(run, "variant", "variant", bf_network_variant(info.net));
+    bf_tell_text(run, "name", "name", info.name);
+    bf_tell_text(run, "network", "network", feat_net_name(info.net));
+    bf_tell_text(run, "variant", "variant", bf_network_variant(info.net));
     put_count(run, "classes", "classes", info.n_classes);
     put_count(run, "tensors", "tensors", info.n_tensors);
     put_count(run, "parameters", "parameters", info.n_parameters);
@@ -82,12 +83,12 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     const feat_known_file *known = is_zero(info.source_sha256) ? NULL : feat_weights_known_file(info.source_sha256);
     bf_report_line(&run->report, "published file", known != NULL ? known->name : "no, or not one known here", "", "");
     if (known != NULL && known->licence != NULL)
-        put_text(run, "licence", "licence", known->licence);
+        bf_tell_text(run, "licence", "licence", known->licence);
     bf_report_boolean(&run->report, "known", known != NULL);
     return FEAT_OK;
 }
 
-static feat_status describe_file(bf_run *run, const char *path, feat_error *err)
+feat_status bf_tell_weights(bf_run *run, const char *path, feat_error *err)
 {
     feat_weights *weights = NULL;
     feat_status status = bf_weights_open(&weights, path, NULL, err);
@@ -114,9 +115,9 @@ feat_status bf_cmd_weights_convert(bf_run *run, feat_error *err)
         return status;
     for (size_t i = 0; i < report.n_notices; i++)
         bf_report_warn(&run->report, "%s", report.notices[i]);
-    put_text(run, "wrote", "output", options.out);
-    put_text(run, "from", "container", report.container);
-    return describe_file(run, options.out, err);
+    bf_tell_text(run, "wrote", "output", options.out);
+    bf_tell_text(run, "from", "container", report.container);
+    return bf_tell_weights(run, options.out, err);
 }
 
 feat_status bf_cmd_weights_info(bf_run *run, feat_error *err)
@@ -128,7 +129,7 @@ feat_status bf_cmd_weights_info(bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = bf_weights_open(&weights, run->args->operands[0], wanted, err);
     if (status == FEAT_OK)
-        put_text(run, "file", "file", run->args->operands[0]);
+        bf_tell_text(run, "file", "file", run->args->operands[0]);
     if (status == FEAT_OK)
         status = describe(run, weights, err);
     feat_weights_close(&weights);
@@ -182,6 +183,6 @@ feat_status bf_cmd_weights_synth(bf_run *run, feat_error *err)
     feat_weights_close(&weights);
     if (status != FEAT_OK)
         return status;
-    put_text(run, "wrote", "output", out);
-    return describe_file(run, out, err);
+    bf_tell_text(run, "wrote", "output", out);
+    return bf_tell_weights(run, out, err);
 }

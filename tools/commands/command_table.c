@@ -46,6 +46,10 @@ feat_status bf_run_command(bf_run *run, feat_error *err)
         return bf_cmd_judge_eval(run, err);
     case BF_CMD_JUDGE_SHEET:
         return bf_cmd_judge_sheet(run, err);
+    case BF_CMD_WEIGHTS_GET:
+        return bf_cmd_weights_get(run, err);
+    case BF_CMD_WEIGHTS_LIST:
+        return bf_cmd_weights_list(run, err);
     case BF_CMD_WEIGHTS_CONVERT:
         return bf_cmd_weights_convert(run, err);
     case BF_CMD_WEIGHTS_INFO:

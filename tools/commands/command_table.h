@@ -21,6 +21,8 @@ feat_status bf_cmd_compare(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_sanity(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_drift(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_selftest(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_weights_get(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_weights_list(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_weights_convert(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_weights_info(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_weights_verify(bf_run *run, feat_error *err) FEAT_NODISCARD;

@@ -428,6 +428,39 @@ static const bf_command commands[] = {
      .examples =
      {{"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},
       {"bonafide judge sheet photos/ gan/ -n 50 --seed 7 -o sheet7", "fewer pictures, in another order"}}},
+    {.id = BF_CMD_WEIGHTS_GET,
+     .name = "weights",
+     .verb = "get",
+     .operands = "[NETWORK]",
+     .min_operands = 0,
+     .max_operands = 1,
+     .options = {{HAS(BF_OPT_FROM), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .writes = "iv3",
+     .summary = "fetch, check and install published weights",
+     .text =
+     "Downloads the published file of a network (inception-v3-fid, the FID weights, where none is named) with curl\n"
+     "or wget, whichever is here, checks its SHA-256, converts it, and puts it where the other commands look:\n"
+     "~/.local/share/bonafide (or $XDG_DATA_HOME/bonafide), or -o FILE.iv3. An interrupted download goes on where it\n"
+     "stopped. Without a network --from FILE takes the file from another machine; the message says how to get it\n"
+     "there. 'bonafide weights list' names the networks, their sizes, and where they come from. No other command\n"
+     "downloads anything.\n",
+     .examples =
+     {{"bonafide weights get", "the weights of every published FID"},
+      {"bonafide weights get vgg16", "those of another network"},
+      {"bonafide weights get --from pt_inception-2015-12-05-6726825d.pth", "where there is no network"}}},
+    {.id = BF_CMD_WEIGHTS_LIST,
+     .name = "weights",
+     .verb = "list",
+     .operands = "",
+     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .summary = "networks whose weights are published, and which are here",
+     .text =
+     "Prints of each network the size of its published file, and where its weights are installed or that they are\n"
+     "not; --json has addresses, SHA-256, licences, and other files that 'weights get --from' takes. Nothing is\n"
+     "looked up in the network.\n",
+     .examples =
+     {{"bonafide weights list", "what is here?"},
+      {"bonafide weights list --json", "addresses and SHA-256, for a script"}}},
     {.id = BF_CMD_WEIGHTS_CONVERT,
      .name = "weights",
      .verb = "convert",

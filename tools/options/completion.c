@@ -26,10 +26,11 @@ static fill value_fill(const bf_command *command, const bf_option *option)
     return is_path ? FILL_FILES : FILL_NOTHING;
 }
 
-/* Operands are files and folders but for the commands that are about commands. */
+/* Operands are files and folders but for the commands that are about commands or networks. */
 static fill operand_fill(const bf_command *command)
 {
-    if (command->id == BF_CMD_HELP || command->id == BF_CMD_MANUAL || command->id == BF_CMD_COMPLETION)
+    if (command->id == BF_CMD_HELP || command->id == BF_CMD_MANUAL || command->id == BF_CMD_COMPLETION ||
+        command->id == BF_CMD_WEIGHTS_GET)
         return FILL_WORDS;
     return command->max_operands > 0 ? FILL_FILES : FILL_NOTHING;
 }
@@ -70,8 +71,11 @@ static void put_words(FILE *out, const char *values)
 
 static void put_operand_words(FILE *out, const bf_command *command)
 {
+    char room[BF_OPTION_TEXT];
     if (command->id == BF_CMD_COMPLETION)
         put_words(out, command->operands);
+    else if (command->id == BF_CMD_WEIGHTS_GET)
+        put_words(out, bf_option_values(room, command, bf_option_at(BF_OPT_NETWORK)));
     else
         put_names(out, NULL, " ");
 }

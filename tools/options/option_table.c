@@ -27,6 +27,8 @@ static const bf_option options[] = {
     {BF_OPT_TAP, "tap", 0, BF_VALUE_CHOICE, RESULT, "@taps", 0, 0, NULL,
      "which layer of the network the features come from (default its features: 2048 of Inception-v3, fc2_relu of "
      "vgg16, cls of DINOv2, embedding of CLIP)"},
+    {BF_OPT_FROM, "from", 0, BF_VALUE_TEXT, 0, "FILE", 0, 0, NULL,
+     "the published file, brought from another machine: nothing is downloaded; its SHA-256 is checked all the same"},
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},
@@ -194,6 +196,7 @@ static const struct {
     const char *values;
 } special_values[] = {
     {BF_CMD_SANITY, BF_OPT_OUTPUT, "DIR"},
+    {BF_CMD_WEIGHTS_GET, BF_OPT_OUTPUT, "FILE.iv3"},
     {BF_CMD_JUDGE_EVAL, BF_OPT_OUTPUT, "DIR"},
     {BF_CMD_JUDGE_SHEET, BF_OPT_OUTPUT, "DIR"},
     {BF_CMD_COMPARE, BF_OPT_ALLOW, "preset|weights|n|tap|pixels|numerics|real|settings"},

@@ -1,4 +1,4 @@
-/* Finding and opening the weights. Nothing is ever downloaded. */
+/* Finding and opening the weights. Nothing here downloads any. */
 #include "tools/options/weights_find.h"
 
 #include <errno.h>
@@ -10,61 +10,46 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/stored/data_folder.h"
 #include "weights/convert.h"
 
 #define SYNTH "synth:"
 
-/* What an installed file is called: of every Inception-v3 the same. */
-static void installed_name(char *name, size_t room, const feat_net *net)
+void bf_weights_installed_name(char name[BF_INSTALLED_NAME], const feat_net *net)
 {
     bool usual = strcmp(feat_net_family(net), feat_net_family(bf_network_default())) == 0;
-    snprintf(name, room, "bonafide/%s.iv3", usual ? "inception" : feat_net_name(net));
+    snprintf(name, BF_INSTALLED_NAME, "%s.iv3", usual ? "inception" : feat_net_name(net));
 }
 
-/* A path under `folder`, if there is such a file; else *spec stays NULL. */
-static feat_status try_installed(char **spec, const char *folder, const char *between, const char *name,
-                                 feat_error *err)
+const char *bf_weights_size_text(char text[BF_SIZE_TEXT], uint64_t bytes)
 {
-    if (*spec != NULL || folder == NULL || folder[0] != '/')
-        return FEAT_OK;
-    size_t bytes = strlen(folder) + strlen(between) + strlen(name) + 1;
-    char *path = feat_alloc(bytes);
-    if (path == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
-    snprintf(path, bytes, "%s%s%s", folder, between, name);
-    if (access(path, F_OK) == 0)
-        *spec = path;
+    if (bytes >= 1000000000)
+        snprintf(text, BF_SIZE_TEXT, "%.1f GB", (double)bytes / 1e9);
     else
-        feat_free(path);
-    return FEAT_OK;
+        snprintf(text, BF_SIZE_TEXT, "%.0f MB", (double)bytes / 1e6);
+    return text;
 }
 
-/* Says which file would do, and how it is had; `beside` another network, whose weights are named perhaps. */
-static feat_status none_found(const feat_net *net, const char *installed, bool beside, feat_error *err)
+/* What is missing, where it comes from, and the command that brings it: a line each. `beside` another network, whose
+ * weights are named perhaps. */
+static feat_status none_found(const feat_net *net, bool beside, feat_error *err)
 {
-    const feat_known_file *file = NULL;
-    const bool usual = net == bf_network_default();
-    const char *name = feat_net_name(net), *missing = "--weights is not given, $BONAFIDE_WEIGHTS is not set and ";
-    const char *way = beside ? "name both files: --weights FILE,FILE" : "try --weights synth:1 for a trial";
-    char known[256] = "", size[48] = "";
-    missing = beside ? "" : missing;
-    for (size_t i = 0; file == NULL && feat_weights_known_at(i) != NULL; i++)
-        if (strcmp(feat_weights_known_at(i)->network, name) == 0)
-            file = feat_weights_known_at(i);
-    if (file != NULL && file->bytes > 0)
-        snprintf(size, sizeof size, "%llu bytes, ", (unsigned long long)file->bytes);
-    /* `make weights` has every network but the usual one's relatives */
-    if (file != NULL && (usual || strcmp(feat_net_family(net), feat_net_family(bf_network_default())) != 0))
-        snprintf(known, sizeof known, " (from %.64s, %sSHA-256 %s)", file->name, size, file->sha256);
-    if (known[0] == 0)
-        return feat_fail(err, FEAT_ERR_IO,
-                         "no weights of %s: %sno %s is installed; make them with 'bonafide weights convert', or %s",
-                         name, missing, installed, way);
+    const char *name = feat_net_name(net), *trial = beside ? "" : "; for a trial: --weights synth:1";
+    const feat_known_file *file = feat_weights_published(name);
+    char installed[BF_INSTALLED_NAME], size[BF_SIZE_TEXT], missing[256];
+    bf_weights_installed_name(installed, net);
+    snprintf(missing, sizeof missing, "no weights of %s: %sno bonafide/%s is installed", name,
+             beside ? "" : "--weights is not given, $BONAFIDE_WEIGHTS is not set and ", installed);
+    if (file == NULL)
+        return feat_fail(err, FEAT_ERR_IO, "%s\nmake them: bonafide weights convert IN OUT.iv3%s%s", missing,
+                         beside ? ", and name both files: --weights FILE,FILE" : "", trial);
+    bf_weights_size_text(size, file->bytes);
+    const bool sized = file->bytes > 0;
     return feat_fail(err, FEAT_ERR_IO,
-                     "no weights%s%s: %sno %s is installed; get them with 'make weights%s%s'%s or 'bonafide weights "
-                     "convert', or %s",
-                     usual ? "" : " of ", usual ? "" : name, missing, installed, usual ? "" : " NETWORK=",
-                     usual ? "" : name, known, way);
+                     "%s\nthey come from %s%s%s%s\nget them: bonafide weights get %s (without a network: --from "
+                     "FILE)%s%s",
+                     missing, file->address, sized ? " (" : "", sized ? size : "", sized ? ")" : "", name,
+                     beside ? ", or name both files: --weights FILE,FILE" : "", trial);
 }
 
 /* --- several names, one for each network --------------------------------------------------------------- */
@@ -173,31 +158,18 @@ static const char *named_by(const char *option)
     return named != NULL && *named != 0 ? named : NULL;
 }
 
-/* Where installed files are looked for; *spec stays NULL where there is none. */
-static feat_status find_installed(char **spec, const char *name, feat_error *err)
+feat_status bf_weights_find_installed(char **path, const feat_net *net, feat_error *err)
 {
-    const char *data = getenv("XDG_DATA_HOME");
-    const struct {
-        const char *folder, *between;
-    } places[] = {{data, "/"},
-                  {data != NULL && data[0] == '/' ? NULL : getenv("HOME"), "/.local/share/"},
-                  {"/usr/local/share", "/"},
-                  {"/usr/share", "/"}};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        feat_status status = try_installed(spec, places[i].folder, places[i].between, name, err);
-        if (status != FEAT_OK)
-            return status;
-    }
-    return FEAT_OK;
+    char name[BF_INSTALLED_NAME];
+    bf_weights_installed_name(name, net);
+    return bf_data_find(path, name, err);
 }
 
 feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err)
 {
     const char *named = named_by(option);
-    char name[96];
     feat_status status = FEAT_OK;
     *spec = NULL;
-    installed_name(name, sizeof name, net);
     if (named != NULL && !is_list(named)) {
         *spec = feat_strdup(named);
         return *spec != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory to look for weights");
@@ -208,25 +180,23 @@ feat_status bf_weights_find(char **spec, const char *option, const feat_net *net
         return feat_fail(err, FEAT_ERR_IO, "--weights %s: none of these files holds weights of %s", named,
                          feat_net_name(net));
     if (status == FEAT_OK && *spec == NULL)
-        status = find_installed(spec, name, err);
+        status = bf_weights_find_installed(spec, net, err);
     if (status == FEAT_OK && *spec == NULL)
-        return none_found(net, name, false, err);
+        return none_found(net, false, err);
     return status;
 }
 
 feat_status bf_weights_find_other(char **spec, const char *option, const feat_net *net, feat_error *err)
 {
     const char *named = named_by(option);
-    char name[96];
     *spec = NULL;
-    installed_name(name, sizeof name, net);
     feat_status status = named != NULL ? all_there(named, err) : FEAT_OK;
     if (status == FEAT_OK && named != NULL)
         status = pick(spec, NULL, named, net, err);
     if (status == FEAT_OK && *spec == NULL)
-        status = find_installed(spec, name, err);
+        status = bf_weights_find_installed(spec, net, err);
     if (status == FEAT_OK && *spec == NULL)
-        return none_found(net, name, true, err);
+        return none_found(net, true, err);
     return status;
 }
 

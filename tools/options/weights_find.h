@@ -29,10 +29,23 @@ feat_status bf_network_asked(const feat_net **net, const bf_args *args, size_t i
  * differ). */
 feat_status bf_network_wanted(const feat_net **net, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 
+/* What the installed weights of a network are called: of every Inception-v3 "inception.iv3", else "vgg16.iv3". */
+enum { BF_INSTALLED_NAME = 64 };
+void bf_weights_installed_name(char name[BF_INSTALLED_NAME], const feat_net *net);
+
+/* The installed file of that name (data_folder.h), of whatever network it is; *path, released with feat_free, is NULL
+ * where there is none. Errors: NOMEM. */
+feat_status bf_weights_find_installed(char **path, const feat_net *net, feat_error *err) FEAT_NODISCARD;
+
+/* "553 MB", "1.2 GB". Returns `text`. */
+enum { BF_SIZE_TEXT = 24 };
+const char *bf_weights_size_text(char text[BF_SIZE_TEXT], uint64_t bytes);
+
 /* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL: one name, or
  * several with commas between them, of which the first file with weights of the network is taken, or else of another of
- * its family, or else synthetic ones. *spec is released with feat_free. Errors: IO when there is none (says how to get
- * some), or one of several cannot be read; what else keeps one of several from being opened; NOMEM. */
+ * its family, or else synthetic ones. *spec is released with feat_free. Errors: IO when there is none (says in three
+ * lines what is missing, where it comes from and how it is had), or one of several cannot be read; what else keeps one
+ * of several from being opened; NOMEM. */
 feat_status bf_weights_find(char **spec, const char *option, const feat_net *net, feat_error *err) FEAT_NODISCARD;
 
 /* The same for a network beside the one that a single name is of: where none of the names stands for weights of it, an

@@ -39,7 +39,9 @@ void bf_print_interrupted(const bf_run *run, bool done)
     }
     const bf_progress *p = &run->report.progress;
     const char *output = first_output(run->args, done);
-    if (p->total == BF_COUNT_UNKNOWN)
+    if (p->bytes)
+        used += (size_t)snprintf(text + used, sizeof text - used, "; the same command goes on with what came so far");
+    else if (p->total == BF_COUNT_UNKNOWN)
         used += (size_t)snprintf(text + used, sizeof text - used, " after %zu images (%.39s)", p->done, p->label);
     else if (p->total > 0)
         used += (size_t)snprintf(text + used, sizeof text - used, " after %zu of %zu images (%.39s)", p->done,

@@ -98,16 +98,35 @@ bool bf_colour_wanted(int fd)
 
 void bf_print_error(const char *message)
 {
-    fprintf(stderr, "bonafide: %s\n", message);
+    fputs("bonafide: ", stderr);
+    for (const char *c = message; *c != 0; c++) {
+        fputc(*c, stderr);
+        if (*c == '\n')
+            fputs("    ", stderr);
+    }
+    fputc('\n', stderr);
+}
+
+/* A warning may be made of an error of several lines. */
+static void one_line(char text[BF_WARNING_BYTES], const char *several)
+{
+    size_t used = 0;
+    for (; *several != 0 && used + 2 < BF_WARNING_BYTES; several++) {
+        if (*several == '\n')
+            text[used++] = ';';
+        text[used++] = *several == '\n' ? ' ' : *several;
+    }
+    text[used] = 0;
 }
 
 void bf_report_warn(bf_report *r, const char *format, ...)
 {
-    char text[BF_WARNING_BYTES];
+    char several[BF_WARNING_BYTES], text[BF_WARNING_BYTES];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(several, sizeof several, format, args);
     va_end(args);
+    one_line(text, several);
     for (size_t i = 0; i < r->n_warnings; i++)
         if (strncmp(r->warnings[i], text, BF_WARNING_BYTES) == 0)
             return; /* a set that is read twice has its troubles twice */

@@ -117,7 +117,7 @@ void bf_report_setting_number(bf_report *r, const char *key, double number);
 void bf_report_setting_boolean(bf_report *r, const char *key, bool value);
 void bf_report_setting_text(bf_report *r, const char *key, const char *text);
 
-/* Prints "bonafide: warning: ..." to standard error unless quiet, and keeps it for the JSON. */
+/* Prints "bonafide: warning: ..." to standard error unless quiet, and keeps it for the JSON; as one line. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif
@@ -126,7 +126,7 @@ void bf_report_warn(bf_report *r, const char *format, ...);
 /* Whether a terminal is at the descriptor, and nothing forbids colours there. */
 bool bf_colour_wanted(int fd);
 
-/* "bonafide: ..." on standard error. */
+/* "bonafide: ..." on standard error; further lines of the message are indented. */
 void bf_print_error(const char *message);
 
 #endif

@@ -31,6 +31,7 @@ try bonafide features sam 'sample.npy samples'
 try bonafide fid a --cache sam samples
 try bonafide fid --threads '' ''
 try bonafide completion z zsh
+try bonafide weights get dinov2-vits 'dinov2-vits14 dinov2-vits14-reg4'
 try bonafide help selft selftest
 EOF
 bash try.bash >said 2>&1 || die "try.bash failed"

@@ -272,9 +272,9 @@ static void wrong_usage_is_named(void **state)
     bad("--quiet", "a command comes first, found '--quiet'");
     bad("fdi a b", "unknown command 'fdi'; did you mean 'fid'?");
     bad("evaluate a b", "unknown command 'evaluate'");
-    bad("weights", "weights needs one more word: convert, info, verify, synth");
+    bad("weights", "weights needs one more word: get, list, convert, info, verify, synth");
     bad("weights inof a", "weights: unknown word 'inof'; did you mean 'info'?");
-    bad("weights frobnicate", "weights: unknown word 'frobnicate' (there is convert, info, verify, synth)");
+    bad("weights frobnicate", "weights: unknown word 'frobnicate' (there is get, list, convert, info, verify, synth)");
     bad("fid a", "fid needs A B");
     bad("weights info", "weights info needs FILE");
     bad("fid a b c", "fid: one word too many: 'c'");
