@@ -140,9 +140,11 @@ fi
 said="the Python module was skipped: no python3 with NumPy here"
 for python in ${PYTHON:-python3 /usr/bin/python3}; do
     "$python" -c 'import numpy' 2>/dev/null || continue
-    BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
-        INCLUDE="$prefix/include" "$python" tests/python/test_bonafide.py >"$work/log" 2>&1 ||
-        fail "the Python module: $(cat "$work/log")"
+    for test in test_bonafide test_sides; do
+        BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
+            INCLUDE="$prefix/include" "$python" "tests/python/$test.py" >"$work/log" 2>&1 ||
+            fail "the Python package: $(cat "$work/log")"
+    done
     said="the Python module gives the program's numbers"
     break
 done

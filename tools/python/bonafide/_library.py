@@ -1,11 +1,12 @@
-"""libbonafide by ctypes: its structures, where it is found, how it is called, and its threads."""
+"""libbonafide by ctypes: its structures, where it is found, how it is called."""
+
+from __future__ import annotations
 
 import ctypes
 import os
-import threading
-import weakref
+from typing import Any, List, Optional
 
-from ._errors import Error
+from ._errors import of_status
 
 SONAME = "libbonafide.so.0"
 
@@ -20,11 +21,11 @@ _handle = ctypes.c_void_p
 # --- the library's structures: engine/feat.h, metrics/gmet.h ------------------------------------------------------
 
 
-def _struct(name, *fields):
+def _struct(name: str, *fields: Any) -> Any:
     return type(name, (ctypes.Structure,), {"_fields_": list(fields)})
 
 
-def _sized(name, *fields):
+def _sized(name: str, *fields: Any) -> Any:
     """A structure of options, which says first how long it is."""
     return _struct(name, ("struct_size", _size), *fields)
 
@@ -32,8 +33,8 @@ def _sized(name, *fields):
 _Error = _struct("feat_error", ("status", _int), ("message", ctypes.c_char * 512))
 _Config = _struct("feat_config", ("struct_size", _size), ("isa_mask", _u32), ("numerics", _int), ("pool", _handle),
                   ("no_classifier", _int))
-_RunOptions = _struct("feat_run_options", ("struct_size", _size), ("stop", ctypes.c_void_p), ("stop_ctx", ctypes.c_void_p),
-                      ("progress", ctypes.c_void_p), ("progress_ctx", ctypes.c_void_p))
+_RunOptions = _struct("feat_run_options", ("struct_size", _size), ("stop", ctypes.c_void_p),
+                      ("stop_ctx", ctypes.c_void_p), ("progress", ctypes.c_void_p), ("progress_ctx", ctypes.c_void_p))
 _Picture = _struct("feat_picture", ("data", ctypes.c_void_p), ("h", _size), ("w", _size), ("stride", ctypes.c_ssize_t),
                    ("order", _int), ("plane_stride", ctypes.c_ssize_t))
 _Shape = _struct("feat_shape", ("c", ctypes.c_uint16), ("h", ctypes.c_uint16), ("w", ctypes.c_uint16))
@@ -93,7 +94,7 @@ _Prd = _struct("gmet_prd_result", ("f_8", _double), ("f_one_eighth", _double))
 # --- the library ---------------------------------------------------------------------------------------------------
 
 
-def _candidates():
+def _candidates() -> List[str]:
     named = os.environ.get("BONAFIDE_LIBRARY")
     if named:
         return [named]
@@ -102,7 +103,7 @@ def _candidates():
     return [path for path in places if os.path.exists(path)] + [SONAME]
 
 
-def _load():
+def _load() -> ctypes.CDLL:
     problems = []
     for path in _candidates():
         try:
@@ -130,48 +131,36 @@ _library.feat_net_variant_name.restype = ctypes.c_char_p
 _library.feat_net_n_taps.restype = _size
 _library.feat_net_find_tap.restype = ctypes.c_uint
 _library.feat_net_input.restype = _Shape
-# Results do not depend on threads, so one pool serves all; one caller at a time.
-_lock = threading.RLock()
-_pool = {"pid": None, "threads": 0, "handle": None}
-_models = weakref.WeakSet()
+_library.feat_net_preset_name.restype = ctypes.c_char_p
+_library.feat_net_tap_dim.restype = _size
+_library.feat_pool_threads.restype = _size
+_library.feat_preset_at.restype = _handle
+_library.feat_net_at.restype = _handle
+_library.gmet_moments_count.restype = _size
+_library.gmet_moments_close.restype = None
 
 
-def version():
+# The library's function that reads a flag, for whatever asks whether it shall stop.
+_STOP = ctypes.cast(_library.feat_stop_flag, ctypes.c_void_p).value
+
+
+def version() -> str:
     """The version of the library, "0.1.0"."""
-    return _library.feat_version().decode()
+    return _text(_library.feat_version())
 
 
-def _call(function, *args):
+def _call(function: str, *args: Any) -> None:
     """Calls a function whose last parameter is an feat_error; an error becomes an exception."""
     error = _Error()
     status = getattr(_library, function)(*args, ctypes.byref(error))
     if status != 0:
-        name = _library.feat_status_name(_Status(status)).decode()
-        raise Error(name, error.message.decode("utf-8", "replace"))
+        raise of_status(_status_name(status), error.message.decode("utf-8", "replace"))
 
 
-def set_threads(n):
-    """How many threads to work with from now on; 0 (the default): one per CPU. Results do not depend on it."""
-    if not isinstance(n, int) or not 0 <= n <= 1024:
-        raise ValueError("threads: expected a number from 0 to 1024, found %r" % (n,))
-    with _lock:
-        _close_pool()
-        _pool["threads"] = n
+def _status_name(status: int) -> str:
+    return _text(_library.feat_status_name(_Status(status)))
 
 
-def _close_pool():
-    for model in _models:
-        model._close_session()
-    # The threads of a pool from before a fork are not in this process: it is left alone.
-    if _pool["handle"] is not None and _pool["pid"] == os.getpid():
-        _library.feat_pool_close(ctypes.byref(_pool["handle"]))
-    _pool["handle"] = None
-
-
-def _threads():
-    if _pool["handle"] is None or _pool["pid"] != os.getpid():
-        _close_pool()
-        handle = _handle()
-        _call("feat_pool_create", ctypes.byref(handle), _size(_pool["threads"]))
-        _pool["handle"], _pool["pid"] = handle, os.getpid()
-    return _pool["handle"]
+def _text(found: Optional[bytes]) -> str:
+    """A string of the library, of which NULL is none."""
+    return (found or b"").decode("utf-8", "replace")
