@@ -28,17 +28,19 @@ from ._library import version
 from ._metrics import (authpct, cmmd, density_coverage, fid, fid_infinity, fid_uncertainty, image_scores, inception_score,
                        is_infinity, kid, kid_full, mifid, mind, moments, prd, precision_recall, vendi)
 from ._model import Model, networks, presets
+from ._moments import Moments
 from ._results import (Cmmd, DensityCoverage, FidUncertainty, InceptionScore, Infinity, Kid, KidFull, Mifid, Mind, Network,
                        PrecisionRecall, Prd, Preset, WeightsInfo)
 from ._sides import features
+from ._streaming import Metrics
 from ._threads import set_threads
 
 __version__ = version()
 
 __all__ = [
     "ArgumentError", "BonafideWarning", "ChecksumError", "Cmmd", "DensityCoverage", "Error", "FidUncertainty", "FileError",
-    "Form", "FormatError", "InceptionScore", "Infinity", "InputError", "Kid", "KidFull", "Mifid", "Mind", "MissingFileError",
-    "Model", "Network", "NumericError", "OutOfMemoryError", "PrecisionRecall", "Prd", "Preset", "ProgramError",
+    "Form", "FormatError", "InceptionScore", "Infinity", "InputError", "Kid", "KidFull", "Metrics", "Mifid", "Mind",
+    "MissingFileError", "Model", "Moments", "Network", "NumericError", "OutOfMemoryError", "PrecisionRecall", "Prd", "Preset", "ProgramError",
     "UnsupportedError", "VersionError", "WeightsInfo", "authpct", "cmmd", "command", "density_coverage", "evaluate",
     "features", "fid", "fid_infinity", "fid_uncertainty", "image_scores", "inception_score", "is_infinity",
     "judge_evaluate", "judge_predict", "judge_train", "kid", "kid_full", "mifid", "mind", "moments", "networks",

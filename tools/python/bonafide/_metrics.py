@@ -144,14 +144,17 @@ def fid_infinity(real: Any, gen: Any, points: int = 15, min_size: int = 0, seed:
     return result
 
 
-def mifid(real: Any, gen: Any, real_to_gen: bool = False, threshold: float = 0.1, *, _team: Optional[Team] = None,
-          **options: Any) -> Mifid:
+def mifid(real: Any, gen: Any, real_to_gen: bool = False, threshold: float = 0.1, **options: Any) -> Mifid:
     """Memorisation-informed FID (Bai et al. 2021), of features, images or paths. What the preset's tool says of the
     direction: evaluate(..., metrics="mifid")."""
     by_library({"real": real, "gen": gen}, options)
     a, b = both_rows(real, gen, options)
+    return _mifid_from(_fid(None, a, b, 1), a, b, None, direction=int(real_to_gen), threshold=threshold)
+
+
+def _mifid_from(distance: float, a: Rows, b: Rows, team: Optional[Team], **values: Any) -> Mifid:
     result: Mifid = _compare("gmet_mifid", "gmet_mifid_options_init", _MifidOptions, _Mifid, Mifid, a, b,
-                             (_double(_fid(_team, a, b, 1)),), _team, direction=int(real_to_gen), threshold=threshold)
+                             (_double(distance),), team, **values)
     return result
 
 
@@ -167,12 +170,14 @@ def inception_score(logits: Any, splits: Optional[int] = None, shuffle: Optional
         said = ask("is", {"logits": logits}, _with(options, splits=splits, seed=seed, no_shuffle=shuffle is False))
         mean, std = numbers(said, "inception_score_mean", "inception_score_std")
         return InceptionScore(mean, std, int(said["settings"].get("splits", 0)))
-    x = _rows(logits, "logits")
-    settings = _options("gmet_is_options_init", _IsOptions, n_splits=splits, seed=seed, ddof=ddof,
-                        shuffle=int(shuffle is not False))
+    return _scored(_team, _rows(logits, "logits"), n_splits=splits, seed=seed, ddof=ddof, shuffle=int(shuffle is not False))
+
+
+def _scored(team: Optional[Team], x: Rows, **values: Any) -> InceptionScore:
+    settings = _options("gmet_is_options_init", _IsOptions, **values)
     out = _Is()
-    _run(_team, lambda native: _call("gmet_inception_score", ctypes.byref(out), ctypes.byref(settings), _set(x),
-                                     native.context()))
+    _run(team, lambda native: _call("gmet_inception_score", ctypes.byref(out), ctypes.byref(settings), _set(x),
+                                    native.context()))
     result: InceptionScore = _of(out, InceptionScore)
     return result
 
