@@ -166,11 +166,13 @@ class Network(Case):
     def wrong_arrays(self, model, images):
         with self.assertRaisesRegex(TypeError, "images: expected dtype uint8, found float32"):
             model.features(images.astype(np.float32))
-        with self.assertRaisesRegex(ValueError, r"images: expected shape .*, found \(40, 48, 3\); write images\[None\]"):
+        with self.assertRaisesRegex(ValueError,
+                                    r"images: expected shape .*, found \(40, 48, 3\); write images\[None\]"):
             model.features(images[0])
         with self.assertRaisesRegex(ValueError, r"images: expected shape .* found \(3, 40, 48, 2\)"):
             model.features(images[..., :2])
-        with self.assertRaisesRegex(TypeError, r"images\[1\]: expected dtype uint8, or floats with a range, found int64"):
+        with self.assertRaisesRegex(TypeError,
+                                    r"images\[1\]: expected dtype uint8, or floats with a range, found int64"):
             model.features([images[0], images[1].astype(np.int64)])
         with self.assertRaisesRegex(ValueError, "tap: unknown layer '2049'"):
             model.features(images, "2049")
@@ -221,7 +223,8 @@ class Layout(unittest.TestCase):
     """The structures of the module are those of the headers."""
 
     def test_structures(self):
-        mirrored = [x for x in vars(bonafide._library).values() if isinstance(x, type) and issubclass(x, ctypes.Structure)]
+        mirrored = [x for x in vars(bonafide._library).values()
+                    if isinstance(x, type) and issubclass(x, ctypes.Structure)]
         self.assertGreater(len(mirrored), 20)
         lines = ['#include <stddef.h>', '#include <stdio.h>', '#include <bonafide/feat.h>', '#include <bonafide/gmet.h>',
                  "int main(void) {"]

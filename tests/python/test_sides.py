@@ -1,5 +1,5 @@
-"""Paths, images and features as sides of every function, against the program, to the last bit. tests/install.sh runs it as
-test_bonafide.py."""
+"""Paths, images and features as sides of every function, against the program, to the last bit. tests/install.sh runs
+it as test_bonafide.py."""
 
 import os
 import re
@@ -81,7 +81,8 @@ class OfFeatures(Case):
             self.assertTrue(side["path"].endswith(name + ".npy"))
             side["path"] = name
         for text in (said, found):
-            text["warnings"] = [re.sub(r"^(.*: )?\S*(real|gen)(\.npy)?: ", r"\1\2: ", line) for line in text["warnings"]]
+            text["warnings"] = [re.sub(r"^(.*: )?\S*(real|gen)(\.npy)?: ", r"\1\2: ", line)
+                                for line in text["warnings"]]
         said["warnings"] = [line.replace(self.path("gen"), "gen") for line in said["warnings"]]
         self.assertEqual(found, said)
         self.assertEqual(bonafide.evaluate(self.real, self.gen, metrics=["fid", "mind"], as_=None).keys(),
@@ -106,15 +107,15 @@ class OfFeatures(Case):
         self.assertEqual((found["mean_p"], len(found["predictions"])), (said["mean_p"], 64))
         self.assertEqual(np.mean([line["p"] for line in found["predictions"]]).round(12), round(said["mean_p"], 12))
         found = bonafide.judge_evaluate(self.gen, ref=self.path("real"), labels=labels, cv="kfold:4")
-        self.assertEqual(found["overall"], run("judge", "eval", self.path("gen"), "--ref", self.path("real"), "--labels",
-                                               labels, "--cv", "kfold:4")["overall"])
+        said = run("judge", "eval", self.path("gen"), "--ref", self.path("real"), "--labels", labels, "--cv", "kfold:4")
+        self.assertEqual(found["overall"], said["overall"])
 
 
 class OfImages(Case):
     def setUp(self):
         super().setUp()
         rng = np.random.RandomState(2)
-        self.images = [rng.randint(0, 256, (3, 20, 24, 3)).astype(np.uint8), rng.randint(0, 256, (4, 20, 24, 3)).astype(np.uint8)]
+        self.images = [rng.randint(0, 256, (n, 20, 24, 3)).astype(np.uint8) for n in (3, 4)]
         for name, images in zip(("ia", "ib"), self.images):
             np.save(self.path(name), images)
 
@@ -160,7 +161,8 @@ class Program(Case):
                  lambda: bonafide.evaluate(a, b, kid_sise=3)),
                 ((TypeError,), "all: expected True or False, found 1", lambda: bonafide.evaluate(a, b, all=1)),
                 ((TypeError,), "preset: expected a value, found True", lambda: bonafide.evaluate(a, b, preset=True)),
-                ((bonafide.ArgumentError, ValueError), "did you mean 'clean'", lambda: bonafide.fid(a, b, preset="cleann")),
+                ((bonafide.ArgumentError, ValueError), "did you mean 'clean'",
+                 lambda: bonafide.fid(a, b, preset="cleann")),
                 ((bonafide.MissingFileError, OSError), "^nope: no such file", lambda: bonafide.fid(a, "nope")),
                 ((bonafide.InputError, ValueError), "^width differs: real has 24 features, .*logits.npy has 12",
                  lambda: bonafide.fid(self.real, self.path("logits"))),

@@ -81,8 +81,8 @@ class Streaming(Case):
     def test_metrics(self):
         m = self.metrics(OF_FEATURES, kid_size=20, kid_subsets=7, k=4, density_k=6, seed=9)
         self.assertEqual((m.n_real, m.n_generated, m.keeps_rows), (70, 64, True))
-        self.compared(m.compute(), "--metrics", ",".join(OF_FEATURES), "--kid-size", "20", "--kid-subsets", "7", "-k", "4",
-                      "--density-k", "6", "--seed", "9")
+        self.compared(m.compute(), "--metrics", ",".join(OF_FEATURES), "--kid-size", "20", "--kid-subsets", "7",
+                      "-k", "4", "--density-k", "6", "--seed", "9")
         first = m.compute()
         m.reset()
         self.assertEqual((m.n_real, m.n_generated), (70, 0))
@@ -137,15 +137,17 @@ class Streaming(Case):
                 self.compared(m.compute(), "--metrics", "fid", "--preset", "stylegan")
 
     def test_refusals(self):
+        moments = bonafide.moments(self.real)
         for words, call in (
                 ("unknown 'fidd'; did you mean 'fid'", lambda: bonafide.Metrics(None, ["fidd"])),
-                ("unknown setting 'kid_sise'; did you mean 'kid_size'", lambda: bonafide.Metrics(None, "kid", kid_sise=3)),
+                ("unknown setting 'kid_sise'; did you mean 'kid_size'",
+                 lambda: bonafide.Metrics(None, "kid", kid_sise=3)),
                 ("metrics: none", lambda: bonafide.Metrics(None, [])),
                 ("without a model", lambda: bonafide.Metrics(None, "fid").update(np.zeros((1, 8, 8, 3), np.uint8))),
-                ("needs the features of each real image", lambda: bonafide.Metrics(None, "kid", real=bonafide.moments(self.real))),
+                ("needs the features of each real image", lambda: bonafide.Metrics(None, "kid", real=moments)),
                 ("fid needs features", lambda: bonafide.Metrics(None, "fid").update_features(self.gen, tap="spatial")),
-                ("given as moments", lambda: bonafide.Metrics(None, "fid", real=bonafide.moments(self.real)).update_features(
-                    self.real, real=True))):
+                ("given as moments",
+                 lambda: bonafide.Metrics(None, "fid", real=moments).update_features(self.real, real=True))):
             with self.assertRaisesRegex((TypeError, ValueError), words):
                 call()
 
@@ -157,8 +159,8 @@ class OfImages(Case):
         np.save(self.path("real"), real)
         np.save(self.path("gen"), gen)
         names = "fid,fid64,is,kid,sfid"
-        said = run("eval", self.path("real"), self.path("gen"), "--metrics", names, "--weights", WEIGHTS, "--kid-size", "5",
-                   "--splits", "2", "--preset", "clean")
+        said = run("eval", self.path("real"), self.path("gen"), "--metrics", names, "--weights", WEIGHTS,
+                   "--kid-size", "5", "--splits", "2", "--preset", "clean")
         with bonafide.Model(WEIGHTS) as model:
             m = bonafide.Metrics(model, names, kid_size=5, splits=2, preset="clean")
             for batch in batches(np.moveaxis(real, 3, 1) / np.float32(255), 5):

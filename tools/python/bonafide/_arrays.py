@@ -33,8 +33,8 @@ def warn(message: str) -> None:
 
 
 def as_array(x: Any, name: str) -> "npt.NDArray[Any]":
-    """x as an array of NumPy, without a copy where that can be: what has __array__ (a PyTorch tensor, an image of PIL) or
-    __dlpack__, and lists of numbers. What lies on a GPU is refused."""
+    """x as an array of NumPy, without a copy where that can be: what has __array__ (a PyTorch tensor, an image of PIL)
+    or __dlpack__, and lists of numbers. What lies on a GPU is refused."""
     if isinstance(x, np.ndarray):
         return x
     device = getattr(x, "__dlpack_device__", None)

@@ -1,7 +1,7 @@
 """The exceptions and the warning of this package.
 
-Every refusal of the library and of the program is an Error; .status says which kind ("io", "numeric", ...). What is wrong
-with an argument itself, before either is asked, is a TypeError or ValueError as everywhere in Python.
+Every refusal of the library and of the program is an Error; .status says which kind ("io", "numeric", ...). What is
+wrong with an argument itself, before either is asked, is a TypeError or ValueError as everywhere in Python.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ class BonafideWarning(UserWarning):
 
 
 _by_status: Dict[str, Type[Error]] = {
-    kind.status: kind for kind in (ArgumentError, FormatError, VersionError, ChecksumError, UnsupportedError, NumericError,
-                                   FileError, OutOfMemoryError)
+    kind.status: kind for kind in (ArgumentError, FormatError, VersionError, ChecksumError, UnsupportedError,
+                                   NumericError, FileError, OutOfMemoryError)
 }
 
 

@@ -49,8 +49,8 @@ def judge_predict(model: str, *sets: Any, **options: Any) -> Dict[str, Any]:
 
 
 def judge_evaluate(*sets: Any, ref: Any, labels: str, **options: Any) -> Dict[str, Any]:
-    """How well a judge predicts people, by cross-validation: the dict of `judge eval --json`. ref: real images to compare
-    with; labels: the CSV of what people said."""
+    """How well a judge predicts people, by cross-validation: the dict of `judge eval --json`. ref: real images to
+    compare with; labels: the CSV of what people said."""
     return command("judge eval", *sets, ref=ref, labels=labels, **options)
 
 

@@ -51,11 +51,11 @@ _FidSide = _struct("gmet_fid_side", ("rows", ctypes.c_void_p), ("n", _size), ("m
                    ("sigma", ctypes.c_void_p), ("sigma_done", ctypes.c_void_p), ("ctx", ctypes.c_void_p),
                    ("geometry", ctypes.c_void_p))
 _Uncertainty = _struct(
-    "gmet_fid_uncertainty_result", ("raw", _Fid), ("bias_real", _double), ("bias_gen", _double), ("bias_second", _double),
-    ("corrected", _double), ("standard_error", _double), ("corrected_error", _double), ("bias_left", _double),
-    ("error_real", _double), ("error_gen", _double), ("heavy", _double), ("rank_real", _size), ("rank_gen", _size),
-    ("has_error", _int), ("has_corrected", _int), ("why_no_error", ctypes.c_char_p),
-    ("why_no_corrected", ctypes.c_char_p), ("dependent", _int), ("in_order", _int))
+    "gmet_fid_uncertainty_result", ("raw", _Fid), ("bias_real", _double), ("bias_gen", _double),
+    ("bias_second", _double), ("corrected", _double), ("standard_error", _double), ("corrected_error", _double),
+    ("bias_left", _double), ("error_real", _double), ("error_gen", _double), ("heavy", _double),
+    ("rank_real", _size), ("rank_gen", _size), ("has_error", _int), ("has_corrected", _int),
+    ("why_no_error", ctypes.c_char_p), ("why_no_corrected", ctypes.c_char_p), ("dependent", _int), ("in_order", _int))
 _IsOptions = _sized("gmet_is_options", ("n_splits", _size), ("shuffle", _int), ("seed", _u32), ("ddof", _size),
                     ("split", _int), ("block_size", _size), ("probabilities", _int), ("stride", _size))
 _Is = _struct("gmet_is_result", ("mean", _double), ("std", _double), ("n_splits", _size))

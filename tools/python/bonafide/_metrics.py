@@ -1,5 +1,5 @@
-"""Numbers of sets. Each side is what bonafide.fid says; without a file or an image in play the library computes, else the
-program is asked, and both give the same bits."""
+"""Numbers of sets. Each side is what bonafide.fid says; without a file or an image in play the library computes, else
+the program is asked, and both give the same bits."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from . import _threads
 from ._arrays import Doubles, Rows, _at, _of, _options, _rows, _set, _two
-from ._library import (_Cmmd, _CmmdOptions, _Fid, _FidSide, _ImageOptions, _ImageScore, _Infinity, _InfinityOptions, _Is,
-                       _IsOptions, _Kid, _KidFull, _KidOptions, _Mifid, _MifidOptions, _Mind, _MindOptions, _Pr, _Prd,
-                       _PrdOptions, _PrOptions, _Prdc, _PrdcOptions, _Uncertainty, _call, _double, _handle, _library, _size)
+from ._library import (_Cmmd, _CmmdOptions, _Fid, _FidSide, _ImageOptions, _ImageScore, _Infinity, _InfinityOptions,
+                       _Is, _IsOptions, _Kid, _KidFull, _KidOptions, _Mifid, _MifidOptions, _Mind, _MindOptions,
+                       _Pr, _Prd, _PrdOptions, _PrOptions, _Prdc, _PrdcOptions, _Uncertainty, _call, _double, _handle,
+                       _library, _size)
 from ._results import (Cmmd, DensityCoverage, FidUncertainty, InceptionScore, Infinity, Kid, KidFull, Mifid, Mind,
                        PrecisionRecall, Prd)
 from ._sides import FEATURES, ask, both_rows, by_library, kind_of, moments_of, numbers, only_of_rows, rows_of
@@ -94,7 +95,8 @@ def _fid(team: Optional[Team], real: Any, gen: Any, ddof: int) -> float:
     def job(native: Native) -> float:
         a, b = (x if isinstance(x, tuple) else _moments(native, x, ddof) for x in given)
         out = _Fid()
-        _call("gmet_fid", ctypes.byref(out), _at(a[0]), _at(a[1]), _at(b[0]), _at(b[1]), _size(a[0].size), native.context())
+        _call("gmet_fid", ctypes.byref(out), _at(a[0]), _at(a[1]), _at(b[0]), _at(b[1]), _size(a[0].size),
+              native.context())
         return float(out.value)
 
     return float(_run(team, job))
@@ -128,7 +130,8 @@ def fid_infinity(real: Any, gen: Any, points: int = 15, min_size: int = 0, seed:
     """FID extrapolated to infinitely many generated images (Chong and Forsyth 2020); of features, images or paths."""
     by_library({"real": real, "gen": gen}, options)
     a, b = both_rows(real, gen, options)
-    settings = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
+    settings = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size,
+                        seed=seed)
     sums, out = _handle(), _Infinity()
 
     def job(native: Native) -> None:
@@ -161,8 +164,9 @@ def _mifid_from(distance: float, a: Rows, b: Rows, team: Optional[Team], **value
 # --- Inception Score -----------------------------------------------------------------------------------------------
 
 
-def inception_score(logits: Any, splits: Optional[int] = None, shuffle: Optional[bool] = None, seed: Optional[int] = None,
-                    ddof: Optional[int] = None, *, _team: Optional[Team] = None, **options: Any) -> InceptionScore:
+def inception_score(logits: Any, splits: Optional[int] = None, shuffle: Optional[bool] = None,
+                    seed: Optional[int] = None, ddof: Optional[int] = None, *,
+                    _team: Optional[Team] = None, **options: Any) -> InceptionScore:
     """Inception Score of logits, float32 [n, classes], or of images or a path: mean and standard deviation over the
     splits. None: 10 splits of shuffled rows, seed 2020, ddof 0; of images and paths as the preset's tool."""
     if not by_library({"logits": logits}, options):
@@ -170,7 +174,8 @@ def inception_score(logits: Any, splits: Optional[int] = None, shuffle: Optional
         said = ask("is", {"logits": logits}, _with(options, splits=splits, seed=seed, no_shuffle=shuffle is False))
         mean, std = numbers(said, "inception_score_mean", "inception_score_std")
         return InceptionScore(mean, std, int(said["settings"].get("splits", 0)))
-    return _scored(_team, _rows(logits, "logits"), n_splits=splits, seed=seed, ddof=ddof, shuffle=int(shuffle is not False))
+    return _scored(_team, _rows(logits, "logits"), n_splits=splits, seed=seed, ddof=ddof,
+                   shuffle=int(shuffle is not False))
 
 
 def _scored(team: Optional[Team], x: Rows, **values: Any) -> InceptionScore:
@@ -187,7 +192,8 @@ def is_infinity(logits: Any, points: int = 15, min_size: int = 0, seed: int = 20
     """Inception Score extrapolated to infinitely many images; of logits, images or a path."""
     by_library({"logits": logits}, options)
     x = rows_of(logits, "logits", options, tap="logits_unbiased")
-    settings = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size, seed=seed)
+    settings = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size,
+                        seed=seed)
     out = _Infinity()
     _run(_team, lambda native: _call("gmet_is_infinity", ctypes.byref(out), None, ctypes.byref(settings), _set(x),
                                      native.context()))
@@ -198,11 +204,12 @@ def is_infinity(logits: Any, points: int = 15, min_size: int = 0, seed: int = 20
 # --- kernel distances ----------------------------------------------------------------------------------------------
 
 
-def kid(real: Any, gen: Any, subsets: Optional[int] = None, subset_size: Optional[int] = None, shrink: Optional[bool] = None,
-        seed: Optional[int] = None, degree: Optional[int] = None, gamma: Optional[float] = None,
-        coef0: Optional[float] = None, *, _team: Optional[Team] = None, **options: Any) -> Kid:
-    """Kernel Inception Distance as published, over random subsets: mean and standard deviation. Sides as of fid, but for
-    moments. None: 100 subsets of 1000, seed 2020, kernel (x.y / d + 1)^3; of images and paths as the preset's tool.
+def kid(real: Any, gen: Any, subsets: Optional[int] = None, subset_size: Optional[int] = None,
+        shrink: Optional[bool] = None, seed: Optional[int] = None, degree: Optional[int] = None,
+        gamma: Optional[float] = None, coef0: Optional[float] = None, *, _team: Optional[Team] = None,
+        **options: Any) -> Kid:
+    """Kernel Inception Distance as published, over random subsets: mean and standard deviation. Sides as of fid, but
+    for moments. None: 100 subsets of 1000, seed 2020, kernel (x.y / d + 1)^3; of images and paths as the preset's tool.
     shrink (smaller subsets where there are fewer images), degree, gamma and coef0 are for features only."""
     if not by_library({"real": real, "gen": gen}, options):
         only_of_rows("kid", shrink=shrink, degree=degree, gamma=gamma, coef0=coef0)
@@ -270,11 +277,12 @@ def _compare(function: str, defaults: str, structure: Any, result: Any, kind: An
     return _of(out, kind)
 
 
-def precision_recall(real: Any, gen: Any, k: Optional[int] = None, strict: Optional[bool] = None, adm_fp16: bool = False,
-                     stylegan_fp16: bool = False, *, _team: Optional[Team] = None, **options: Any) -> PrecisionRecall:
-    """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean. Sides as of fid, but for moments.
-    None: k 3, not strict; of images and paths as the preset's tool. adm_fp16, stylegan_fp16: distances rounded as
-    guided-diffusion's evaluator or StyleGAN's pr50k3_full does (the latter to 3 digits)."""
+def precision_recall(real: Any, gen: Any, k: Optional[int] = None, strict: Optional[bool] = None,
+                     adm_fp16: bool = False, stylegan_fp16: bool = False, *,
+                     _team: Optional[Team] = None, **options: Any) -> PrecisionRecall:
+    """Improved precision and recall (Kynkaanniemi et al. 2019) and their harmonic mean. Sides as of fid, but for
+    moments. None: k 3, not strict; of images and paths as the preset's tool. adm_fp16, stylegan_fp16: distances
+    rounded as guided-diffusion's evaluator or StyleGAN's pr50k3_full does (the latter to 3 digits)."""
     if not by_library({"real": real, "gen": gen}, options):
         said = ask("pr", {"real": real, "gen": gen}, _with(options, k=k, knn_cmp=_word(strict, "lt", "le"),
                                                            adm_fp16=adm_fp16, stylegan_fp16=stylegan_fp16))
@@ -292,8 +300,8 @@ def density_coverage(real: Any, gen: Any, k: int = 5, strict: bool = True, recal
     paths."""
     by_library({"real": real, "gen": gen}, options)
     a, b = both_rows(real, gen, options)
-    result: DensityCoverage = _compare("gmet_prdc", "gmet_prdc_options_init", _PrdcOptions, _Prdc, DensityCoverage, a, b,
-                                       (None,), _team, k=k, strict=int(strict), recall=int(recall))
+    result: DensityCoverage = _compare("gmet_prdc", "gmet_prdc_options_init", _PrdcOptions, _Prdc, DensityCoverage,
+                                       a, b, (None,), _team, k=k, strict=int(strict), recall=int(recall))
     return result
 
 
@@ -303,8 +311,8 @@ def prd(real: Any, gen: Any, clusters: int = 20, runs: int = 10, seed: int = 202
     take as many rows of the larger set as the smaller has; the program takes all."""
     by_library({"real": real, "gen": gen}, options)
     a, b = both_rows(real, gen, options)
-    result: Prd = _compare("gmet_prd_curve", "gmet_prd_options_init", _PrdOptions, _Prd, Prd, a, b, (None, None), _team,
-                           n_clusters=clusters, n_runs=runs, seed=seed, equal_sizes=int(equal_sizes))
+    result: Prd = _compare("gmet_prd_curve", "gmet_prd_options_init", _PrdOptions, _Prd, Prd, a, b, (None, None),
+                           _team, n_clusters=clusters, n_runs=runs, seed=seed, equal_sizes=int(equal_sizes))
     return result
 
 

@@ -63,8 +63,8 @@ def _find_weights(network: str) -> str:
         if os.path.exists(path):
             return path
     choice = "" if network == "inception-v3-fid" else " NETWORK=" + network
-    raise MissingFileError("no weights of %s: none of %s is there; give Model a file, set BONAFIDE_WEIGHTS, get them with "
-                           "'make weights%s', or try Model('synth:1')" % (network, ", ".join(places), choice))
+    raise MissingFileError("no weights of %s: none of %s is there; give Model a file, set BONAFIDE_WEIGHTS, get them "
+                           "with 'make weights%s', or try Model('synth:1')" % (network, ", ".join(places), choice))
 
 
 def _seed(spec: str) -> int:
@@ -91,8 +91,8 @@ class Model:
     numerics   "exact", "split", or "fast": split where a tile unit of the CPU makes it faster
     threads    how many work; 0: one per CPU; None: what set_threads says
 
-    Afterwards .network is its name, .tap the layer that is its features, .weights what they are, .source where they came
-    from, .isa the kernels in use, .numerics "exact" or "split", .preset that of its best known number."""
+    Afterwards .network is its name, .tap the layer that is its features, .weights what they are, .source where they
+    came from, .isa the kernels in use, .numerics "exact" or "split", .preset that of its best known number."""
 
     #: Images per call of the library. Results do not depend on it.
     BATCH = 16
@@ -150,7 +150,8 @@ class Model:
             raise TypeError('tap: expected a name, such as "%s", found %r' % (self.tap, name))
         tap = int(_library.feat_net_find_tap(self._net, name.encode()))
         if tap >= _library.feat_net_n_taps(self._net):
-            known = (_text(_library.feat_net_tap_name(self._net, i)) for i in range(_library.feat_net_n_taps(self._net)))
+            known = (_text(_library.feat_net_tap_name(self._net, i))
+                     for i in range(_library.feat_net_n_taps(self._net)))
             raise ValueError("tap: unknown layer %r; %s has %s" % (name, self.network, ", ".join(known)))
         return tap
 
@@ -172,8 +173,8 @@ class Model:
         a sequence  or iterator of such images without n, or of PIL images, of any sizes
         a path      of a folder, .zip, ... or a list of paths: read by the program, with this model's weights
 
-        tap         None for the network's features ("2048", VGG-16's "fc2_relu"), or a layer of networks(), or several in
-                    a tuple; the result is then a tuple too, of one pass
+        tap         None for the network's features ("2048", VGG-16's "fc2_relu"), or a layer of networks(), or several
+                    in a tuple; the result is then a tuple too, of one pass
         preset      "tf1", "pytorch-fid", "clean", ...; None: the one of the network's best known number
         layout      "nhwc", "nchw", "nhw": only where the shape could be two of them, and for grey [n, h, w]
         range       what floats run from and to, (0, 1) or (-1, 1); a value outside is refused

@@ -20,8 +20,8 @@ class _Sums:
         self.native, self.pointer = native, _handle()
         _call("gmet_moments_create", ctypes.byref(self.pointer), _size(dim), native.context())
 
-    def __del__(self) -> None:
-        _library.gmet_moments_close(ctypes.byref(self.pointer))
+    def __del__(self, library: Any = _library, byref: Any = ctypes.byref) -> None:
+        library.gmet_moments_close(byref(self.pointer))
 
 
 class Moments:

@@ -13,7 +13,7 @@ from ._errors import (ArgumentError, Error, FileError, InputError, MissingFileEr
                       is_missing)
 
 #: How long an interrupted program may tidy up before it is killed, in seconds.
-GRACE = 0.05
+GRACE = 0.03
 #: An audit that found a difference has its answer too.
 _DIFFERENT = 4
 
@@ -30,14 +30,14 @@ def find_program() -> str:
             return path
     found = shutil.which("bonafide")
     if found is None:
-        raise ProgramError("the program 'bonafide' is needed for files and images and was not found: it is in the wheel, "
-                           "'make install' puts one in place; put it into PATH, or name it in BONAFIDE_PROGRAM")
+        raise ProgramError("the program 'bonafide' is needed for files and images and was not found: it is in the "
+                           "wheel, 'make install' puts one in place; put it into PATH, or name it in BONAFIDE_PROGRAM")
     return found
 
 
 def run(words: Sequence[str], stdin: bool = False) -> "subprocess.CompletedProcess[bytes]":
-    """Runs the program and returns its exit code and what it wrote. An interrupt (Ctrl-C) ends it at once: it has a
-    twentieth of a second to take its temporary files away. `stdin`: it may read this process's standard input."""
+    """Runs the program and returns its exit code and what it wrote. An interrupt (Ctrl-C) ends it at once: it has
+    GRACE to take its temporary files away. `stdin`: it may read this process's standard input."""
     command = [find_program()] + list(words)
     with tempfile.TemporaryFile() as errors:
         try:
@@ -67,9 +67,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def run_json(words: Sequence[str], rename: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
-    """Runs a command with --json, without progress, and returns its answer as tools/records/JSON.md has it; its warnings
-    are under "warnings". What the program refuses is a subclass of Error with its message. rename: paths in texts and
-    messages that stand for something of the caller's, and what."""
+    """Runs a command with --json, without progress, and returns its answer as tools/records/JSON.md has it; its
+    warnings are under "warnings". What the program refuses is a subclass of Error with its message. rename: paths in
+    texts and messages that stand for something of the caller's, and what."""
     at = list(words).index("--") if "--" in words else len(words)
     done = run(list(words[:at]) + ["--json", "--quiet"] + list(words[at:]), stdin="-" in words)
     if done.returncode not in (0, _DIFFERENT):

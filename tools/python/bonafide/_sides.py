@@ -237,7 +237,8 @@ def _feature_file(path: str) -> "Optional[npt.NDArray[Any]]":
         return found["feats"] if "feats" in found.files else None
 
 
-def both_rows(real: Any, gen: Any, options: Mapping[str, Any], names: Tuple[str, str] = ("real", "gen")) -> Iterator[Rows]:
+def both_rows(real: Any, gen: Any, options: Mapping[str, Any],
+              names: Tuple[str, str] = ("real", "gen")) -> Iterator[Rows]:
     """Features of both sides, of one width."""
     a, b = rows_of(real, names[0], options), rows_of(gen, names[1], options)
     if a.shape[1] != b.shape[1]:

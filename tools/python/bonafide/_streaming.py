@@ -85,15 +85,15 @@ class Metrics:
     layout, range, rounding   of images, as in Model.features; update may say otherwise
     further keywords          settings of `bonafide eval`: kid_subsets, kid_size, k, density_k, splits, seed
 
-    Memory: fid, sfid, fid64, fid192 and fid768 keep moments, the same memory for any number of images; all others keep the
-    features of every image (8 KiB of 2048) until reset. .keeps_rows says whether any does."""
+    Memory: fid, sfid, fid64, fid192 and fid768 keep moments, the same memory for any number of images; all others keep
+    the features of every image (8 KiB of 2048) until reset. .keeps_rows says whether any does."""
 
     #: Names of the metrics.
     METRICS: Tuple[str, ...] = ()
 
-    def __init__(self, model: Optional[Model] = None, metrics: Union[str, Sequence[str]] = ("fid",), *, real: Any = None,
-                 preset: Optional[str] = None, layout: Optional[str] = None, range: Optional[Tuple[float, float]] = None,
-                 rounding: str = "save_image", **settings: Any) -> None:
+    def __init__(self, model: Optional[Model] = None, metrics: Union[str, Sequence[str]] = ("fid",), *,
+                 real: Any = None, preset: Optional[str] = None, layout: Optional[str] = None,
+                 range: Optional[Tuple[float, float]] = None, rounding: str = "save_image", **settings: Any) -> None:
         self.model = model
         self._names = _checked(metrics)
         self.preset = preset or (model.preset if model is not None else "tf1")
@@ -144,8 +144,8 @@ class Metrics:
 
     def update(self, images: Any, real: bool = False, *, layout: Optional[str] = None,
                range: Optional[Tuple[float, float]] = None, rounding: Optional[str] = None) -> "Metrics":
-        """Adds images, as Model.features takes them, but for paths: generated ones, or with real=True real ones. Returns
-        itself."""
+        """Adds images, as Model.features takes them, but for paths: generated ones, or with real=True real ones.
+        Returns itself."""
         if self.model is None:
             raise TypeError("without a model there is update_features only")
         self._check()
@@ -245,8 +245,8 @@ class Metrics:
     # --- what comes out ------------------------------------------------------------------------------------------
 
     def compute(self) -> Dict[str, Any]:
-        """The numbers of the images so far, under the keys of `bonafide eval --json` (without standard errors, for which
-        there is evaluate). A number that is not known is absent, and KEY_unknown in its place says why."""
+        """The numbers of the images so far, under the keys of `bonafide eval --json` (without standard errors, for
+        which there is evaluate). A number that is not known is absent, and KEY_unknown in its place says why."""
         self._check()
         found: Dict[str, Any] = {}
         for name in self._names:
@@ -328,7 +328,8 @@ def _kid_of(m: Metrics, tap: str) -> Dict[str, Any]:
     kid = _metrics.kid(real, gen, how.kid_subsets, how.kid_size, how.kid_shrink, how.seed, _team=m._sums)
     found[key + "_mean"] = kid.mean
     if kid.n_subsets < 2 or 2 * kid.subset_size > fewest:
-        found[key + "_std_unknown"] = "there is one subset" if kid.n_subsets < 2 else "a subset is more than half of a set"
+        one = kid.n_subsets < 2
+        found[key + "_std_unknown"] = "there is one subset" if one else "a subset is more than half of a set"
     else:
         found[key + "_std"] = kid.std
     return found

@@ -1,9 +1,9 @@
 """Threads of the library, and calls of it that Ctrl-C can end.
 
-A call of ctypes cannot be interrupted: the interpreter notices Ctrl-C when it comes back. So the main thread has another
-one call the library and waits, which it can be woken from. A flag then asks the library to stop. Where that takes longer
-than GRACE the call is left to itself: it ends when it ends, with the pool and the memory that it holds, and the next call
-gets a new pool.
+A call of ctypes cannot be interrupted: the interpreter notices Ctrl-C when it comes back. So the main thread has
+another one call the library and waits, which it can be woken from. A flag then asks the library to stop. Where that
+takes longer than GRACE the call is left to itself: it ends when it ends, with the pool and the memory that it holds,
+and the next call gets a new pool.
 """
 
 from __future__ import annotations
@@ -69,13 +69,14 @@ class Native:
         """Whether this process made it."""
         return self._pid == os.getpid()
 
-    def __del__(self) -> None:
-        if not self.is_here():
+    def __del__(self, getpid: Any = os.getpid, library: Any = lib._library, byref: Any = ctypes.byref) -> None:
+        # At the end of the interpreter the names of modules are gone; the defaults are not.
+        if self._pid != getpid():
             return
         for _, session in self._sessions.values():
-            lib._library.feat_session_close(ctypes.byref(session))
+            library.feat_session_close(byref(session))
         if self.pool:
-            lib._library.feat_pool_close(ctypes.byref(self.pool))
+            library.feat_pool_close(byref(self.pool))
         if self._workers is not None:
             self._workers.shutdown(wait=False)
 
@@ -86,8 +87,8 @@ class ModelHandle:
     def __init__(self) -> None:
         self.pointer = ctypes.c_void_p()
 
-    def __del__(self) -> None:
-        lib._library.feat_model_close(ctypes.byref(self.pointer))
+    def __del__(self, library: Any = lib._library, byref: Any = ctypes.byref) -> None:
+        library.feat_model_close(byref(self.pointer))
 
 
 class Team:
