@@ -82,6 +82,7 @@ static feat_status parse_options(evaluating *v, feat_error *err)
     if (status != FEAT_OK)
         return status;
     v->cv.lambda_auto = automatic;
+    gmet_judge_boot_options_init(&v->boot, sizeof v->boot);
     v->boot.resamples = (size_t)bf_args_number(v->run->args, BF_OPT_RESAMPLES);
     v->boot.seed = bf_args_number(v->run->args, BF_OPT_SEED);
     snprintf(v->e->model, sizeof v->e->model, "%s", gmet_judge_kind_name(v->fit.kind));
