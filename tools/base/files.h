@@ -8,13 +8,20 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
+#include "engine/files/file_io.h"
 
 /* A regular file open for reading. `fd` is the caller's to close. Errors: IO; FORMAT for something that is
  * not a regular file. */
-feat_status bf_file_open(int *fd, uint64_t *bytes, const char *path, feat_error *err) FEAT_NODISCARD;
+static inline feat_status bf_file_open(int *fd, uint64_t *bytes, const char *path, feat_error *err)
+{
+    return feat_file_open(fd, bytes, path, err);
+}
 
 /* Closes and forgets a descriptor; -1 is allowed. */
-void bf_file_close(int *fd);
+static inline void bf_file_close(int *fd)
+{
+    feat_file_close(fd);
+}
 
 /* For whoever maps a file: should its pages no longer be there when they are read, because another program made it
  * shorter or the disk fails, the program says so and ends with status 1. What was read of it may have been used, so
@@ -22,13 +29,18 @@ void bf_file_close(int *fd);
 void bf_file_catch_faults(void);
 
 /* Exactly `n` bytes at `offset`. Safe from several threads. `path` is for messages. Errors: IO. */
-feat_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
-                            feat_error *err) FEAT_NODISCARD;
+static inline feat_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
+                                          feat_error *err)
+{
+    return feat_file_read_at(fd, out, n, offset, path, err);
+}
 
 /* The whole file in memory from feat_alloc, released by feat_free; a zero byte follows the data. Files above
  * `limit` bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
-feat_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit,
-                         feat_error *err) FEAT_NODISCARD;
+static inline feat_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, feat_error *err)
+{
+    return feat_file_read(out, n, path, limit, err);
+}
 
 /* "dir/name", or a copy of `name` when it is absolute or `dir` is empty. NULL when there is no memory. */
 char *bf_path_join(const char *dir, const char *name);
@@ -42,21 +54,33 @@ char *bf_path_dir(const char *path);
 feat_status bf_check_output(const char *path, feat_error *err) FEAT_NODISCARD;
 
 /* A file being written under a temporary name beside `path`. */
-typedef struct bf_new_file {
-    int fd;
-    char *path, *temporary;
-} bf_new_file;
+typedef feat_new_file bf_new_file;
 
 /* Errors: IO (also a missing directory), NOMEM. */
-feat_status bf_new_file_open(bf_new_file *file, const char *path, feat_error *err) FEAT_NODISCARD;
-feat_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset,
-                              feat_error *err) FEAT_NODISCARD;
+static inline feat_status bf_new_file_open(bf_new_file *file, const char *path, feat_error *err)
+{
+    return feat_new_file_open(file, path, err);
+}
+static inline feat_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset,
+                                            feat_error *err)
+{
+    return feat_new_file_write(file, data, n, offset, err);
+}
 /* Closes, renames over `path` and releases; on failure the temporary file is removed. */
-feat_status bf_new_file_commit(bf_new_file *file, feat_error *err) FEAT_NODISCARD;
+static inline feat_status bf_new_file_commit(bf_new_file *file, feat_error *err)
+{
+    return feat_new_file_commit(file, err);
+}
 /* Removes the temporary file and releases. A zeroed struct is allowed. */
-void bf_new_file_abandon(bf_new_file *file);
+static inline void bf_new_file_abandon(bf_new_file *file)
+{
+    feat_new_file_abandon(file);
+}
 
 /* All of this at once: `n` bytes become the file `path`, or what was there stays. Errors: IO, NOMEM. */
-feat_status bf_file_write(const char *path, const void *data, size_t n, feat_error *err) FEAT_NODISCARD;
+static inline feat_status bf_file_write(const char *path, const void *data, size_t n, feat_error *err)
+{
+    return feat_file_write(path, data, n, err);
+}
 
 #endif
