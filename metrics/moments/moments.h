@@ -35,6 +35,30 @@ FEAT_API feat_status gmet_moments_get(const gmet_moments *m, double *mu, double 
                                       feat_error *err) FEAT_NODISCARD;
 FEAT_API void gmet_moments_close(gmet_moments **m);
 
+/* --- moments that are kept ---------------------------------------------------------------------- */
+
+/* Writes all that m holds, rows of an unfinished block included, to a file: under a temporary name in the same folder,
+ * synced, then renamed over `path`, so that a loss of power leaves the old file or the new one. m is not changed, and
+ * goes on. The file has 72 bytes, 24 and 8 gmet_moments_sums(d) for each finished part (gmet_moments_n_parts), as much
+ * for an unfinished block, and 4 d for each row of its last 256 (metrics/moments/FORMAT.md describes it). Errors: IO,
+ * NOMEM. */
+FEAT_API feat_status gmet_moments_save(const gmet_moments *m, const char *path, feat_error *err) FEAT_NODISCARD;
+
+/* Moments that were saved: rows added from here on give the bits that they would have given if nothing had happened
+ * between, on any machine. *out is NULL after an error; context as gmet_moments_create takes it, and memory likewise.
+ * Errors: IO, FORMAT (it is no file of moments, too short or too long, or holds what no moments hold), VERSION (of a
+ * later library), CHECKSUM, NOMEM; the message names the file and what was found. */
+FEAT_API feat_status gmet_moments_load(gmet_moments **out, const char *path, const gmet_context *context,
+                                       feat_error *err) FEAT_NODISCARD;
+
+/* The same without files: how many bytes it takes to save m as it is now, to the caller's bytes [n], and from them
+ * (copied). Errors: as above; ARG where n is less than gmet_moments_saved_bytes. */
+FEAT_API size_t gmet_moments_saved_bytes(const gmet_moments *m);
+FEAT_API feat_status gmet_moments_save_bytes(const gmet_moments *m, void *bytes, size_t n,
+                                             feat_error *err) FEAT_NODISCARD;
+FEAT_API feat_status gmet_moments_load_bytes(gmet_moments **out, const void *bytes, size_t n,
+                                             const gmet_context *context, feat_error *err) FEAT_NODISCARD;
+
 /* --- moments in parts --------------------------------------------------------------------------- */
 
 /* Moments in parts, for sets that several machines work on: places are cut into blocks of 2048, and finished

@@ -186,7 +186,7 @@ gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index)
     return (gmet_moments_part){node->first, node->span, node->n, node->sums};
 }
 
-feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part, feat_error *err)
+feat_status gmet_tree_check_part(const gmet_moments *m, const gmet_moments_part *part, feat_error *err)
 {
     size_t blocks = part->span / GMET_MOMENTS_BLOCK;
     if (blocks == 0 || part->span % GMET_MOMENTS_BLOCK != 0 || (blocks & (blocks - 1)) != 0 ||
@@ -196,6 +196,11 @@ feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part
     if (part->first != m->next)
         return feat_fail(err, FEAT_ERR_ARG, "moments: a part from row %zu on expected, from %zu on found", m->next,
                          part->first);
+    return FEAT_OK;
+}
+
+feat_status gmet_tree_check_sums(const gmet_moments *m, const gmet_moments_part *part, feat_error *err)
+{
     for (size_t i = 0; i < m->n_sums; i++)
         if (!isfinite(part->sums[i]))
             return feat_fail(err, FEAT_ERR_NUMERIC, "moments: sum %zu of rows %zu to %zu is NaN or infinite", i,
@@ -204,13 +209,28 @@ feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part
         if (part->sums[i] != 0.0)
             return feat_fail(err, FEAT_ERR_NUMERIC, "moments: sum %zu of no rows is 0, %g found", i,
                              part->sums[i]);
+    return FEAT_OK;
+}
+
+void gmet_tree_take(gmet_moments *m, const gmet_moments_part *part, double *sums)
+{
+    gmet_tree_keep(m, push(m, (gmet_node){part->first, part->span, part->n, sums}));
+    m->next += part->span;
+    m->n += part->n;
+}
+
+feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part, feat_error *err)
+{
+    feat_status status = gmet_tree_check_part(m, part, err);
+    if (status == FEAT_OK)
+        status = gmet_tree_check_sums(m, part, err);
+    if (status != FEAT_OK)
+        return status;
     double *sums = *m->spare != NULL ? *m->spare : feat_alloc_array(m->n_sums, sizeof *sums);
     if (sums == NULL)
         return no_memory(m, err);
     *m->spare = NULL;
     memcpy(sums, part->sums, m->n_sums * sizeof *sums);
-    gmet_tree_keep(m, push(m, (gmet_node){part->first, part->span, part->n, sums}));
-    m->next += part->span;
-    m->n += part->n;
+    gmet_tree_take(m, part, sums);
     return FEAT_OK;
 }

@@ -41,6 +41,13 @@ void gmet_tree_keep(const gmet_moments *m, double *sums);
 
 void gmet_tree_release(gmet_moments *m);
 
+/* Whether a part can be the next of m, and whether its sums can be those of one. Errors: those of
+ * gmet_moments_add_part. */
+feat_status gmet_tree_check_part(const gmet_moments *m, const gmet_moments_part *part, feat_error *err);
+feat_status gmet_tree_check_sums(const gmet_moments *m, const gmet_moments_part *part, feat_error *err);
+/* Takes a part that was checked; its sums become the tree's. */
+void gmet_tree_take(gmet_moments *m, const gmet_moments_part *part, double *sums);
+
 /* Where row i of the packed triangle in `sums` would have its column 0. */
 static inline size_t gmet_tree_row(size_t i, size_t d)
 {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/base/status.h"
+#include "metrics/moments/moments.h"
 #include "tools/images/image.h"
 #include "tools/run/layer.h"
 #include "tools/sets/set.h"
@@ -61,5 +62,38 @@ feat_status faults_read_pickled(const char *top, feat_error *err)
     else
         status = bf_statfile_read(file, 0, mu, sigma, err);
     bf_statfile_close(&file);
+    return status;
+}
+
+feat_status faults_keep_moments(feat_error *err)
+{
+    static const float rows[3 * 2] = {1, 2, 4, 8, 16, 32};
+    static unsigned char bytes[1024];
+    gmet_moments *made = (gmet_moments *)(void *)err, *from_file = made, *from_bytes = made;
+    feat_status status = gmet_moments_create(&made, 2, NULL, err);
+    if (status != FEAT_OK)
+        assert_null(made);
+    if (status == FEAT_OK)
+        status = gmet_moments_skip(made, 2048, err);
+    if (status == FEAT_OK)
+        status = gmet_moments_add(made, rows, 3, 2, err);
+    if (status == FEAT_OK)
+        status = gmet_moments_save(made, "kept.moments", err);
+    if (status == FEAT_OK)
+        status = gmet_moments_save_bytes(made, bytes, sizeof bytes, err);
+    size_t n = status == FEAT_OK ? gmet_moments_saved_bytes(made) : 0;
+    gmet_moments_close(&made);
+    if (status != FEAT_OK)
+        return status;
+    status = gmet_moments_load(&from_file, "kept.moments", NULL, err);
+    if (status != FEAT_OK)
+        assert_null(from_file);
+    gmet_moments_close(&from_file);
+    if (status != FEAT_OK)
+        return status;
+    status = gmet_moments_load_bytes(&from_bytes, bytes, n, NULL, err);
+    if (status != FEAT_OK)
+        assert_null(from_bytes);
+    gmet_moments_close(&from_bytes);
     return status;
 }

@@ -12,4 +12,7 @@ feat_status faults_read_set(const char *spec, bool prefer_stats, feat_error *err
 /* A pickle of two parts, of which one is taken; another, straight from the file. top: of the source tree. */
 feat_status faults_read_pickled(const char *top, feat_error *err);
 
+/* Moments, saved and loaded again, from a file and from memory. */
+feat_status faults_keep_moments(feat_error *err);
+
 #endif
