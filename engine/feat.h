@@ -235,6 +235,19 @@ FEAT_API feat_status feat_model_create(feat_model **out, feat_weights *weights, 
                                        feat_error *err) FEAT_NODISCARD;
 FEAT_API void feat_model_close(feat_model **model);
 
+/* Bytes that a model takes, with what the allocator adds. */
+typedef struct feat_model_memory {
+    size_t kept;     /* until it is closed */
+    size_t peak;     /* at most, while it is created on the threads of config->pool; what is kept is in it */
+    size_t in_place; /* of the weights beside that, which it goes on reading where they lie: pages of a file, which the
+                      * system may drop and read again, or the caller's (feat_weights_from_memory) */
+} feat_model_memory;
+
+/* What feat_model_create with the same arguments will take, known before any tensor is read; the weights themselves
+ * take a few hundred KiB at most beside it. Sessions: feat_session_bytes. Errors: as there. */
+FEAT_API feat_status feat_model_bytes(feat_model_memory *memory, feat_weights *weights, const feat_config *config,
+                                      feat_error *err) FEAT_NODISCARD;
+
 /* The network of its weights. */
 FEAT_API const feat_net *feat_model_net(const feat_model *model);
 

@@ -93,6 +93,12 @@ static size_t taken_by(size_t total)
     return is_mapped(total) ? (total + page - 1) & ~(page - 1) : total;
 }
 
+size_t feat_alloc_takes(size_t bytes)
+{
+    size_t total = total_bytes(bytes);
+    return total == 0 ? SIZE_MAX : taken_by(total);
+}
+
 /* False, and nothing is counted, when it would be more than the limit. *now: what live blocks take with it. */
 static bool count_in(size_t total, size_t *now)
 {

@@ -25,7 +25,10 @@ void feat_free(void *block);
 /* A copy of a string, or NULL. Release it with feat_free. */
 char *feat_strdup(const char *text);
 
-/* Bytes of all live blocks, and the most there have been. */
+/* What a block of `bytes` takes from the system, with what the allocator adds to it; SIZE_MAX where it cannot be. */
+size_t feat_alloc_takes(size_t bytes);
+
+/* Bytes of all live blocks, counted so, and the most there have been. */
 size_t feat_alloc_bytes(void);
 size_t feat_alloc_peak(void);
 

@@ -125,6 +125,11 @@ feat_status feat_weights_map(feat_mapped_tensor *out, const feat_weights *w, siz
     return status;
 }
 
+size_t feat_weights_map_takes(const feat_weights *w, const feat_tensor *t)
+{
+    return w->backend->map_takes(w, t);
+}
+
 void feat_mapped_tensor_release(feat_mapped_tensor *tensor)
 {
     if (tensor->map_bytes > 0)

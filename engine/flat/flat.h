@@ -75,6 +75,9 @@ typedef struct feat_mapped_tensor {
 feat_status feat_weights_map(feat_mapped_tensor *out, const feat_weights *weights, size_t index,
                              feat_error *err) FEAT_NODISCARD;
 
+/* What feat_weights_map will allocate for a tensor; 0 where it is read where it lies. */
+size_t feat_weights_map_takes(const feat_weights *weights, const feat_tensor *tensor);
+
 /* A zeroed one is allowed. */
 void feat_mapped_tensor_release(feat_mapped_tensor *tensor);
 

@@ -16,6 +16,8 @@ typedef struct feat_weights_backend {
     feat_status (*end)(const feat_tensor_reader *reader, feat_error *err);
     /* See feat_weights_map; fills data, map and map_bytes. */
     feat_status (*map)(feat_mapped_tensor *out, const feat_weights *weights, const feat_tensor *t, feat_error *err);
+    /* See feat_weights_map_takes. */
+    size_t (*map_takes)(const feat_weights *weights, const feat_tensor *t);
     /* Releases what the backend alone has, not the memory of `weights`. */
     void (*close)(feat_weights *weights);
     bool stored; /* the values lie somewhere, under a digest they can be compared with; else they are made */

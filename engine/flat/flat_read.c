@@ -409,12 +409,21 @@ static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, con
                                 t->name, bad);
 }
 
-/* Where the caller's bytes lie as kernels want them they are used in place, else copied. */
+/* Tensors lie as kernels want them where the image does. */
+static size_t map_takes(const feat_weights *w, const feat_tensor *t)
+{
+    const file_weights *f = (const file_weights *)w;
+    return (uintptr_t)f->image % FEAT_FILE_ALIGN == 0
+               ? 0
+               : feat_alloc_takes((size_t)t->n_elements * feat_dtype_bytes(t->dtype));
+}
+
+/* The caller's bytes are used in place, or copied. */
 static feat_status place_tensor(feat_mapped_tensor *out, const file_weights *f, const feat_tensor *t, feat_error *err)
 {
     size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(t->dtype);
     out->data = f->image + t->offset;
-    if ((uintptr_t)out->data % FEAT_FILE_ALIGN != 0) {
+    if (map_takes(&f->weights, t) > 0) {
         out->map = feat_alloc(bytes);
         if (out->map == NULL)
             return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for tensor '%s'", f->weights.path, t->name);
@@ -451,7 +460,7 @@ static void close_file(feat_weights *w)
 }
 
 static const feat_weights_backend file_backend = {begin_tensor, next_of_tensor, end_tensor,
-                                                  map_tensor,   close_file,     true};
+                                                  map_tensor,   map_takes,      close_file, true};
 
 /* --- public -------------------------------------------------------------------------------------- */
 

@@ -174,13 +174,19 @@ static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, co
     return FEAT_OK;
 }
 
+static size_t map_takes(const feat_weights *w, const feat_tensor *t)
+{
+    (void)w;
+    return feat_alloc_takes((size_t)t->n_elements * sizeof(float));
+}
+
 static void close_nothing(feat_weights *w)
 {
     (void)w;
 }
 
-static const feat_weights_backend synth_backend = {begin_tensor, next_of_tensor, end_tensor, map_tensor, close_nothing,
-                                                   false};
+static const feat_weights_backend synth_backend = {begin_tensor, next_of_tensor, end_tensor, map_tensor, map_takes,
+                                                   close_nothing, false};
 
 feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {

@@ -201,7 +201,8 @@ feat_status feat_compile(feat_model *m, feat_error *err)
         if (feat_op_kinds[net->ops[i].kind]->prepare != NULL)
             feat_op_kinds[net->ops[i].kind]->prepare(m, &net->ops[i]);
     m->dst = feat_calloc(m->n_dst + 1, sizeof *m->dst);
-    m->inputs = feat_calloc(m->n_inputs + 1, sizeof *m->inputs);
+    m->inputs_room = m->n_inputs + 1;
+    m->inputs = feat_calloc(m->inputs_room, sizeof *m->inputs);
     m->panels = feat_calloc(net->n_ops, sizeof *m->panels);
     if (m->dst == NULL || m->inputs == NULL || m->panels == NULL)
         goto no_memory;
@@ -221,6 +222,19 @@ no_memory:
     feat_free(lives);
     feat_compile_release(m);
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the steps of %s", net->name);
+}
+
+size_t feat_compile_takes(const feat_model *m)
+{
+    return feat_alloc_takes(m->net->n_tensors * sizeof *m->layout) +
+           feat_alloc_takes(m->net->n_ops * sizeof *m->steps) +
+           feat_alloc_takes((m->n_dst + 1) * sizeof *m->dst) + feat_alloc_takes(m->inputs_room * sizeof *m->inputs) +
+           feat_alloc_takes(m->net->n_ops * sizeof *m->panels);
+}
+
+size_t feat_compile_takes_beside(const feat_net *net)
+{
+    return feat_alloc_takes((net->n_tensors + net->n_ops) * sizeof(feat_life));
 }
 
 void feat_compile_release(feat_model *m)

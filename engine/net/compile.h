@@ -13,6 +13,10 @@ const char *feat_compile_check(const feat_net *net, size_t *op);
  * network must have passed feat_compile_check. Errors: NOMEM. */
 feat_status feat_compile(feat_model *model, feat_error *err) FEAT_NODISCARD;
 
+/* What the blocks of memory take that feat_compile left in a model; and what it needed beside them on the way. */
+size_t feat_compile_takes(const feat_model *model);
+size_t feat_compile_takes_beside(const feat_net *net);
+
 /* Releases what feat_compile has allocated; nothing is fine too. */
 void feat_compile_release(feat_model *model);
 

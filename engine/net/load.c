@@ -87,6 +87,14 @@ static feat_status load_all(load_ctx *ctx, feat_model *m, const feat_weights *we
     return FEAT_OK;
 }
 
+size_t feat_load_takes(const feat_model *m, size_t n_workers)
+{
+    size_t extra = m->extra_floats == 0 ? 0 : feat_alloc_takes(m->extra_floats * sizeof(float));
+    size_t each = feat_alloc_takes((m->raw_floats + 1) * sizeof(float)) + extra;
+    return n_workers * each + feat_alloc_takes(m->net->n_ops * sizeof(feat_loading)) +
+           feat_alloc_takes(n_workers * sizeof(float *)) + feat_alloc_takes(n_workers * sizeof(feat_error));
+}
+
 feat_status feat_load_packed(feat_model *m, const feat_weights *weights, feat_pool *pool, feat_error *err)
 {
     load_ctx ctx = {NULL, 0, 0, NULL, NULL};

@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/sized.h"
 #include "engine/base/status.h"
+#include "engine/flat/flat_format.h"
 #include "engine/net/compile.h"
 #include "engine/net/load.h"
 #include "engine/ops/head.h"
@@ -20,13 +21,14 @@ feat_status feat_model_create(feat_model **out, feat_weights *weights, const fea
     return feat_model_create_net(out, weights, feat_weights_net(weights), config, err);
 }
 
-feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const feat_net *net,
-                                  const feat_config *wanted, feat_error *err)
+/* A model as far as it is known before any tensor is read: its steps, and how large everything is. `config` becomes
+ * what the caller wants, with the defaults of what it has no field for. */
+static feat_status begin(feat_model **out, feat_config *config, const feat_weights *weights, const feat_net *net,
+                         const feat_config *wanted, feat_error *err)
 {
     *out = NULL;
-    feat_config own = default_config;
-    const feat_config *config = &own;
-    feat_status status = feat_sized_read(&own, sizeof own, wanted, "feat_config", err);
+    *config = default_config;
+    feat_status status = feat_sized_read(config, sizeof *config, wanted, "feat_config", err);
     if (status != FEAT_OK)
         return status;
     if (feat_numerics_name(config->numerics) == NULL)
@@ -49,22 +51,62 @@ feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const
     m->kernels = kernels;
     m->net = net;
     m->numerics = feat_numerics_here(config->numerics, config->isa_mask);
-    status = config->no_classifier ? FEAT_OK : feat_load_find_head(&m->head, net, weights, err);
-    if (status != FEAT_OK || (status = feat_compile(m, err)) != FEAT_OK)
-        goto fail;
+    if (!config->no_classifier)
+        status = feat_load_find_head(&m->head, net, weights, err);
+    if (status == FEAT_OK)
+        status = feat_compile(m, err);
+    if (status != FEAT_OK)
+        feat_model_close(&m);
+    *out = m;
+    return status;
+}
+
+feat_status feat_model_create_net(feat_model **out, feat_weights *weights, const feat_net *net,
+                                  const feat_config *wanted, feat_error *err)
+{
+    feat_config config;
+    feat_status status = begin(out, &config, weights, net, wanted, err);
+    if (status != FEAT_OK)
+        return status;
+    feat_model *m = *out;
     m->packed = feat_alloc_array(m->packed_floats, sizeof *m->packed);
-    if (m->packed == NULL) {
+    if (m->packed == NULL)
         status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %zu MiB of packed weights",
                            feat_weights_path(weights), m->packed_floats * sizeof(float) >> 20);
-        goto fail;
-    }
-    if ((status = feat_load_packed(m, weights, config->pool, err)) != FEAT_OK)
-        goto fail;
-    *out = m;
-    return FEAT_OK;
-fail:
-    feat_model_close(&m);
+    else
+        status = feat_load_packed(m, weights, config.pool, err);
+    if (status != FEAT_OK)
+        feat_model_close(out);
     return status;
+}
+
+feat_status feat_model_bytes_net(feat_model_memory *memory, feat_weights *weights, const feat_net *net,
+                                 const feat_config *wanted, feat_error *err)
+{
+    feat_config config;
+    feat_model *m;
+    *memory = (feat_model_memory){0, 0, 0};
+    feat_status status = begin(&m, &config, weights, net, wanted, err);
+    if (status != FEAT_OK)
+        return status;
+    size_t compiled = feat_alloc_takes(sizeof *m) + feat_compile_takes(m);
+    memory->kept = compiled + feat_alloc_takes(m->packed_floats * sizeof *m->packed);
+    for (size_t i = 0; i < feat_weights_count(weights); i++) {
+        const feat_tensor *t = feat_weights_at(weights, i);
+        size_t takes = t->pixels > 0 ? feat_weights_map_takes(weights, t) : 0; /* a tensor in panels is not packed */
+        memory->kept += takes;
+        memory->in_place += t->pixels > 0 && takes == 0 ? (size_t)t->n_elements * feat_dtype_bytes(t->dtype) : 0;
+    }
+    memory->peak = feat_max_size(compiled + feat_compile_takes_beside(net),
+                                 memory->kept + feat_load_takes(m, feat_pool_threads(config.pool)));
+    feat_model_close(&m);
+    return FEAT_OK;
+}
+
+feat_status feat_model_bytes(feat_model_memory *memory, feat_weights *weights, const feat_config *config,
+                             feat_error *err)
+{
+    return feat_model_bytes_net(memory, weights, feat_weights_net(weights), config, err);
 }
 
 void feat_model_close(feat_model **model)

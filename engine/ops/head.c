@@ -103,6 +103,7 @@ static void measure(feat_model *m, feat_step *step)
         d->bias_offset = m->packed_floats;
         m->packed_floats += feat_round_up(d->out);
         widest = feat_max_size(widest, feat_round_up(d->out));
+        m->extra_floats = feat_max_size(m->extra_floats, FEAT_BLOCK * d->in); /* load_matrix's */
     }
     m->head_floats = step->op->ic + 3 * widest;
 }

@@ -30,7 +30,8 @@ struct feat_op_kind {
     int (*joins)(const feat_net *net, const feat_op *first, const feat_op *next);
 
     /* Cuts the step into pieces of work and says what it needs: sets scratch_floats, adds to packed_floats, raises
-     * raw_floats. Depends on the network and model->numerics only, never on the CPU or on threads. NULL: nothing. */
+     * raw_floats and extra_floats. Depends on the network and model->numerics only, never on the CPU or on threads.
+     * NULL: nothing. */
     void (*measure)(feat_model *model, feat_step *step);
 
     /* Reads the operation's tensors, checks and packs them. Called by several threads at once, for different

@@ -102,7 +102,7 @@ struct feat_model {
     feat_block_dst *dst;     /* of the output-channel blocks of all convolutions */
     size_t n_dst;
     size_t *inputs;          /* of all split convolutions: where the 32 inputs of each product of tiles lie */
-    size_t n_inputs;
+    size_t n_inputs, inputs_room; /* there is room for more than there are */
     feat_place *layout;      /* [net->n_tensors] */
     size_t arena_floats;
     size_t scratch_floats;   /* per worker, the largest any step needs */
@@ -115,6 +115,7 @@ struct feat_model {
     size_t tail_floats;      /* of every image: the vectors that those steps read and write */
     size_t tail_images;      /* how many go through it together, 1 to FEAT_TAIL_IMAGES */
     size_t raw_floats;       /* per worker, while weights are loaded: the largest any operation needs */
+    size_t extra_floats;     /* and of those that need it: the most that one allocates beside */
 };
 
 /* To whole blocks of channels. */

@@ -186,6 +186,8 @@ static void measure(feat_model *m, feat_step *step)
     m->packed_floats = step->scale_offset + d * e.tokens;
     step->scratch_floats = e.planes * FEAT_BLOCK * CHUNK;
     m->raw_floats = feat_max_size(m->raw_floats, feat_max_size(d * e.inputs, d * (e.before + 1 + side * side)));
+    if (side != e.side)
+        m->extra_floats = feat_max_size(m->extra_floats, 2 * e.side * side); /* load_table's, which are doubles */
 }
 
 static feat_status read_named(const feat_loading *l, const char *part, size_t rank, const size_t *shape, float *dst,
