@@ -1,5 +1,5 @@
 # bonafide: make demo | test | all | lint | nightly | install | clean   (make help lists them)
-# Options: CC=clang  CROSS=aarch64-linux-gnu-  SAN=address,undefined  WEBP=0  WERROR=1  V=1  BUILD=dir  JOBS=n
+# Options: CC=clang|musl-gcc  CROSS=aarch64-linux-gnu-|riscv64-linux-gnu-  SAN=address,undefined  WEBP=0  WERROR=1  V=1  BUILD=dir  JOBS=n
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -14,8 +14,13 @@ AR := $(CROSS)ar
 endif
 TARGET := $(shell $(CC) -dumpmachine)
 ARCH   := $(firstword $(subst -, ,$(TARGET)))
+DEBIAN_x86_64 := amd64
+DEBIAN_aarch64 := arm64
+DEBIAN_riscv64 := riscv64
 comma  := ,
-BUILD  ?= build/$(TARGET)$(if $(findstring clang,$(CC)),-clang)$(if $(SAN),-$(subst $(comma),+,$(SAN)))
+# Debian's musl-gcc is gcc with another C library, of which -dumpmachine knows nothing.
+MUSL   := $(if $(filter musl-gcc,$(notdir $(firstword $(CC)))),-musl)
+BUILD  ?= build/$(TARGET)$(MUSL)$(if $(findstring clang,$(CC)),-clang)$(if $(SAN),-$(subst $(comma),+,$(SAN)))
 RUN    ?= $(if $(CROSS),qemu-$(ARCH) -L /usr/$(patsubst %-,%,$(CROSS)))
 JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
@@ -35,18 +40,21 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-s
 # One set of objects for programs, archives and the shared library; what a program does not call is left out of it, and
 # so are the unwind tables of exceptions, which C has none of (-g brings debuggers their own).
 LAYOUT   := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
-DEFINES  := -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
+# Headers of others: in a source archive stb's and jsmn's lie in third_party. musl-gcc looks in musl's folder only; what
+# belongs to no C library is borrowed from the machine's headers, see below.
+OTHERS   := $(if $(wildcard third_party),-isystem third_party) $(if $(MUSL),-idirafter $(BUILD)/borrowed)
+DEFINES  := -I. $(OTHERS) -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64
 # WebP is read with libwebp, unless WEBP=0. A build for another machine takes it where the library is there for that
 # machine, and says so where it is not.
 WEBP_LIBS := -lwebpdemux -lwebp
-ifeq ($(origin WEBP)$(CROSS),undefined)
+ifeq ($(origin WEBP)$(CROSS)$(MUSL),undefined)
 WEBP     := 1
 else ifeq ($(origin WEBP),undefined)
 WEBP     := $(shell echo 'int main(void) { return WebPGetDemuxVersion() == 0; }' | \
               $(CC) $(CPPFLAGS) -x c -include webp/demux.h - $(LDFLAGS) $(WEBP_LIBS) -lm -o /dev/null 2>/dev/null && \
               echo 1 || echo 0)
 ifeq ($(WEBP)$(filter 0 1,$(MAKELEVEL)),0$(MAKELEVEL))
-$(info WebP is left out: no libwebp for $(ARCH) here (Debian: dpkg --add-architecture, then apt-get install libwebp-dev:ARCH))
+$(info WebP is left out: no libwebp for $(ARCH)$(MUSL) here (Debian: dpkg --add-architecture, then apt-get install libwebp-dev:ARCH))
 endif
 endif
 ifneq ($(WEBP),0)
@@ -71,7 +79,16 @@ FLAGS = $(DEFINES) $(CFLAGS) $(NUMERICS) $(LAYOUT) $(WARN) $(SANFLAGS) -MMD -MP
 # --- one kernel source, one object per ISA; flags by file name --------------------------------------------
 ISAS_x86_64      := avx512 avx2 fma scalar
 ISAS_aarch64     := neon scalar
+ISAS_riscv64     := scalar
 ISAS             := $(ISAS_$(ARCH))
+# (Big-endian machines have names of their own: aarch64_be, s390x. What flags make of a machine deps.sh looks at.)
+ifneq ($(filter-out help clean deps uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(TARGET),)
+ifeq ($(strip $(ISAS)),)
+$(error bonafide has no kernels for $(ARCH): $(CC) builds for $(TARGET), and x86_64, aarch64 and riscv64 can be built for)
+endif
+endif
+endif
 ISA_FLAGS_scalar :=
 ISA_FLAGS_fma    := -mfma
 ISA_FLAGS_avx2   := -mavx2 -mfma
@@ -122,11 +139,12 @@ help:
 	@echo "make deb        Debian packages, into $(BUILD)/deb"
 	@echo "make docs       manual pages and shell completions, into $(BUILD)/docs"
 	@echo "make deps       only install the build and test dependencies"
-	@echo "make unit | cli | lint | install-test | static-test | deb-test    one part of make test"
+	@echo "make unit | cli | lint | deps-test | install-test | static-test | deb-test    one part of make test"
 	@echo "make check T=test_zip        one test program; T=tools/formats: those of tests/tools/formats; several in quotes"
 	@echo "make check CLI=judge_agree   one command-line test; CLI=judge: those of tests/cli/judge"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
+	@echo "make machines   musl and riscv64 (under qemu) build and give the same bits"
 	@echo "make msan       the readers of images under MemorySanitizer (needs clang)"
 	@echo "make fuzz       libFuzzer on every reader of foreign files (SECONDS=60 each, TARGETS='image zip ...'; needs clang)"
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
@@ -137,22 +155,32 @@ help:
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"
-	@echo "options: CC=clang CROSS=aarch64-linux-gnu- SAN=address,undefined CFLAGS=... WEBP=0 WERROR=1 V=1 BUILD=dir JOBS=n"
+	@echo "options: CC=clang|musl-gcc CROSS=aarch64-linux-gnu-|riscv64-linux-gnu- SAN=address,undefined CFLAGS=... WEBP=0 WERROR=1 V=1 BUILD=dir JOBS=n"
 	@echo "         BONAFIDE_BUILD_ID=name (packagers: what --version and manifests call the build, instead of the commit)"
 
 # --- dependencies ---------------------------------------------------------------------------------------
-LIB_DEPS  := header:stdio.h:libc6-dev header:stb/stb_image_write.h:libstb-dev header:jsmn.h:libjsmn-dev $(if $(WEBP_LIBS),header:webp/demux.h:libwebp-dev)
-TEST_DEPS := header:cmocka.h:libcmocka-dev
-DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' sh tools/package/deps.sh
+# What the libraries need, and what all needs; where else a header may lie comes after a |.
+LIBC_DEPS := machine header:stdio.h$(if $(CROSS),:libc6-dev-$(DEBIAN_$(ARCH))-cross) \
+             header:linux/audit.h$(if $(CROSS),:linux-libc-dev-$(DEBIAN_$(ARCH))-cross)
+LIB_DEPS  := $(LIBC_DEPS) 'header:stb/stb_image_write.h|stb_image_write.h' 'header:jsmn.h|jsmn/jsmn.h' \
+             $(if $(WEBP_LIBS),header:webp/demux.h)
+TEST_DEPS := header:cmocka.h
+DEPS       = CC='$(CC)' CPPFLAGS='$(CPPFLAGS) $(strip $(OTHERS))' CFLAGS='$(CFLAGS)' sh tools/package/deps.sh
 deps:
+	@$(BORROW)
 	@$(DEPS) $(LIB_DEPS) $(TEST_DEPS)
 
-# Looked for once per build directory, so that a missing package is one clear line and not a compiler's.
-HEADERS := $(BUILD)/headers.ok
+# Looked for once per build directory and before the first file is compiled, so that a missing package is one clear line
+# and not a compiler's. Who wants the libraries alone is asked for the C library alone.
+HEADERS := $(BUILD)/headers$(if $(filter-out shared %/libfeat.a %/libgmet.a,$(or $(MAKECMDGOALS),all)),,_libc).ok
 $(HEADERS):
 	@mkdir -p $(@D)
-	@$(DEPS) --check $(LIB_DEPS) && touch $@
-$(call obj,$(TOOLS) $(CONVERT)): | $(HEADERS)
+	@$(BORROW)
+	@$(DEPS) --check $(if $(filter %_libc.ok,$@),$(LIBC_DEPS),$(LIB_DEPS)) && touch $@
+# Of the machine's headers: the kernel's, stb and jsmn.
+BORROW = $(if $(MUSL),mkdir -p $(BUILD)/borrowed && for name in linux asm-generic asm stb jsmn.h; do for from in \
+         /usr/include/$$name /usr/include/$(ARCH)-linux-gnu/$$name; do [ ! -e $$from ] || ln -sfn $$from $(BUILD)/borrowed/$$name; \
+         done; done,:)
 
 # --- compiling -----------------------------------------------------------------------------------------
 STAMP := $(BUILD)/flags.txt
@@ -166,7 +194,7 @@ $(BUILD)/build_id.txt: FORCE
 	$(Q)echo '$(BUILD_ID)' | cmp -s - $@ || echo '$(BUILD_ID)' > $@
 $(BUILD)/obj/tools/base/build_id.o: $(BUILD)/build_id.txt
 
-$(BUILD)/obj/%.o: %.c $(STAMP)
+$(BUILD)/obj/%.o: %.c $(STAMP) | $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CPPFLAGS) $(FLAGS) $(ISA_FLAGS) $(SIZE_FLAGS) $(OWN_FLAGS) -c $< -o $@
@@ -189,7 +217,7 @@ MPICC ?= mpicc
 ifneq ($(MPI),)
 all: $(BUILD)/bin/bonafide-mpi
 MPIOBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/mpi/*.c))
-$(MPIOBJ): $(BUILD)/obj/%.o: %.c $(STAMP)
+$(MPIOBJ): $(BUILD)/obj/%.o: %.c $(STAMP) | $(HEADERS)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(CPPFLAGS) $(FLAGS) -Wno-cast-qual -c $< -o $@

@@ -24,7 +24,7 @@
  *     feat_weights_close(&weights);
  *
  * Threads: weights and models may be shared by any number of threads once created; a session serves
- * one caller at a time. Limits: little-endian x86-64 and AArch64. Nothing here prints, exits, reads
+ * one caller at a time. Limits: little-endian x86-64, AArch64, riscv64. Nothing here prints, exits, reads
  * the environment or keeps global state. */
 #ifndef BONAFIDE_ENGINE_FEAT_H
 #define BONAFIDE_ENGINE_FEAT_H

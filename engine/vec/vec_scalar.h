@@ -57,7 +57,7 @@ static inline void v_st_bf16(uint16_t *p, vf a)
     *p = (uint16_t)(u >> 16);
 }
 
-#if defined(__FMA__) || defined(__aarch64__)
+#if defined(__FMA__) || defined(__aarch64__) || defined(__riscv_flen)
 static inline vf v_fma(vf a, vf b, vf c) { return __builtin_fmaf(a, b, c); }
 #else
 /* The product of two floats is exact in double. The sum is then rounded to odd (Boldo and Melquiond,

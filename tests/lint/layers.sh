@@ -27,9 +27,9 @@ metrics/moments/moments.h metrics/twosample/twosample.h metrics/judge/gjudge.h'
 # The same for <...>: what is not in the table (the C library, POSIX) is open to all.
 system_table='
 (immintrin|x86intrin|xmmintrin|emmintrin|arm_neon|arm_acle)\.h  ^(engine/vec|tests|engine/base/(sha256_rounds|crc32)|tools/images/decode_jpeg_(idct|colour))
-stb/.*                                                          ^tools/photos/
+(stb/.*|stb_image_write\.h)                                     ^tools/photos/
 webp/.*                                                         ^tools/images/decode_webp
-jsmn\.h                                                         ^(tools/formats|weights/containers)/
+(jsmn/)?jsmn\.h                                                 ^(tools/formats|weights/containers)/
 cmocka\.h                                                       ^tests/
 (complex|fenv)\.h                                               ^tests/
 '

@@ -19,6 +19,8 @@
 #define ARCHITECTURE "x86-64"
 #elif defined(__aarch64__)
 #define ARCHITECTURE "AArch64"
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCHITECTURE "riscv64"
 #else
 #define ARCHITECTURE "another architecture"
 #endif

@@ -6,7 +6,11 @@
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
 #define JSMN_STRICT
+#if __has_include(<jsmn.h>)
 #include <jsmn.h>
+#else
+#include <jsmn/jsmn.h> /* where Fedora has it */
+#endif
 
 #include <math.h>
 #include <stdarg.h>

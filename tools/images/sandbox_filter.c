@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "tools/images/sandbox_parts.h"
 
-#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__) || (defined(__riscv) && __riscv_xlen == 64))
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -16,8 +16,10 @@
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
-#else
+#elif defined(__aarch64__)
 #define ARCH AUDIT_ARCH_AARCH64
+#else
+#define ARCH AUDIT_ARCH_RISCV64
 #endif
 
 #ifndef SECCOMP_RET_KILL_PROCESS
@@ -28,7 +30,7 @@
 #define GIVE(value) BPF_STMT(BPF_RET | BPF_K, (value))
 #define REFUSE GIVE(SECCOMP_RET_ERRNO | EPERM)
 #define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), GIVE(SECCOMP_RET_ALLOW)
-/* The low half of argument `i` must be exactly `value`, or must not have the bits of `mask`. Both machines are
+/* The low half of argument `i` must be exactly `value`, or must not have the bits of `mask`. All three machines are
  * little-endian; a descriptor or a protection has no high half. */
 #define ALLOW_EQUAL(number, i, value)                                                                        \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[i]),                                      \

@@ -24,7 +24,7 @@ if [ -n "$ldconfig" ] && "$ldconfig" -v -N 2>/dev/null | grep -q "^$LIBDIR:"; th
 else
     do_this "export LD_LIBRARY_PATH=$LIBDIR" "or link with -Wl,-rpath,$LIBDIR; for C programs"
 fi
-do_this "make weights" "the published weights of FID, once"
+do_this "bonafide weights get" "the published weights of FID, once"
 do_this "bonafide fid REAL GENERATED" "two folders, archives or arrays"
 do_this "export PYTHONPATH=$PYTHONDIR" "for \"import bonafide\""
 echo "Documents and examples: $DOCDIR. C: pkg-config --cflags --libs gmet, or find_package(bonafide)."

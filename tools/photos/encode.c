@@ -16,7 +16,11 @@
 /* The warnings are about code that is not ours; some are given only where it is inlined. */
 #pragma GCC diagnostic ignored "-Wframe-larger-than="
 #pragma GCC diagnostic ignored "-Wunused-function"
+#if __has_include(<stb/stb_image_write.h>)
 #include <stb/stb_image_write.h>
+#else
+#include <stb_image_write.h> /* where Alpine has it */
+#endif
 
 static void append(void *file, void *data, int bytes)
 {

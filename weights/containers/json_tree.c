@@ -5,7 +5,11 @@
 
 #define JSMN_STATIC
 #define JSMN_PARENT_LINKS
+#if __has_include(<jsmn.h>)
 #include <jsmn.h>
+#else
+#include <jsmn/jsmn.h> /* where Fedora has it */
+#endif
 
 #include <stdlib.h>
 #include <string.h>
