@@ -136,6 +136,14 @@ class OfImages(Case):
             np.testing.assert_array_equal(bonafide.features(folder, weights=WEIGHTS), rows[1])
             mixed = [b[0], b[1][:11]]
             np.testing.assert_array_equal(bonafide.features(mixed, weights=WEIGHTS), model.features(mixed))
+        for dtype, way in ((np.float32, 1), (np.float64, 3)):
+            unit = np.moveaxis(b / dtype(255), 3, way) * dtype(2) - dtype(1)
+            np.save(self.path("unit"), unit)
+            for gen in (unit, self.path("unit")):
+                found = bonafide.fid(self.path("ia"), gen, weights=WEIGHTS, range=(-1, 1), layout=("nchw", "nhwc")[way // 3])
+                self.assertEqual(said.hex(), found.hex())
+        with self.assertRaisesRegex(ValueError, 'rounding: of floats in files it is "save_image"'):
+            bonafide.fid(a, self.path("unit"), range=(-1, 1), rounding="nearest")
         answer = bonafide.evaluate(a, b, metrics=["fid"], weights=WEIGHTS)
         self.assertEqual([(side["path"], side["n"]) for side in answer["inputs"]], [("real", 3), ("gen", 4)])
         self.assertEqual(answer["weights"]["name"], WEIGHTS)

@@ -184,7 +184,8 @@ class Model:
         several = tap is not None and not isinstance(tap, str)
         names = self._names(tap)
         if kind_of(images) in (PATH, PATHS):
-            found = [self._by_program(images, name, preset) for name in names]
+            form = Form(layout, range, rounding).checked()
+            found = [self._by_program(images, name, preset, form) for name in names]
         else:
             wanted = self._wanted(names, preset)
             form = Form(layout, range, rounding).checked()
@@ -209,10 +210,10 @@ class Model:
             raise ValueError("preset: unknown name %r; presets() lists them" % (preset,))
         return _Wanted(tuple(self._find_tap(name) for name in names), dims, found)
 
-    def _by_program(self, images: Any, tap: str, preset: Optional[str]) -> Rows:
+    def _by_program(self, images: Any, tap: str, preset: Optional[str], form: Form) -> Rows:
         self._find_tap(tap)
         return features_by_program(images, tap=tap, preset=preset or self.preset, network=self.network,
-                                   weights=self.source, numerics=self._asked)
+                                   weights=self.source, numerics=self._asked, **form._asdict())
 
     def _batches(self, images: "Iterable[Bytes]", wanted: _Wanted) -> "Iterable[List[Rows]]":
         """Features of so many images at a time as keep the threads busy, one array for each tap."""

@@ -71,9 +71,12 @@ def words_of(command: str, options: Mapping[str, Any]) -> List[str]:
         if (value is True) is option.has_value:
             raise TypeError("%s: expected %s, found %r" % (
                 name, "a value" if option.has_value else "True or False", value))
-        words.append(option.word)
-        if option.has_value:
-            words.append(_text(name, value))
+        if not option.has_value:
+            words.append(option.word)
+            continue
+        text = _text(name, value)
+        # "--range -1,1" would be an option -1.
+        words += ["%s=%s" % (option.word, text)] if option.word.startswith("--") else [option.word, text]
     return words
 
 

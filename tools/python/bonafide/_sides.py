@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PATH, PATHS, MOMENTS, FEATURES, IMAGES = "path", "paths", "moments", "features", "images"
 #: Options of the program that name a set.
 _SETS = ("test", "ref")
+#: Paths of files that can hold arrays of floats.
+_ARRAY = re.compile(r"\.np[yz](:.*)?$")
 
 
 def kind_of(x: Any) -> str:
@@ -169,6 +172,7 @@ def ask(command: str, sides: Mapping[str, Any], options: Mapping[str, Any], outp
     or a dict of its arrays, and given beside the answer in a tuple."""
     form, options = form_of(options)
     with Operands(form) as o:
+        options.update(_for_files(form, list(sides.values()) + [options.get(name) for name in _SETS]))
         for name in _SETS:
             if options.get(name) is not None:
                 options[name] = o.word(options[name], name)
@@ -180,6 +184,21 @@ def ask(command: str, sides: Mapping[str, Any], options: Mapping[str, Any], outp
         for warning in answer.get("warnings", ()):
             warn(warning)
         return (answer, _read(options["output"])) if output is not None else answer
+
+
+def _for_files(form: Form, sides: Iterable[Any]) -> Dict[str, Any]:
+    """What the program must know of arrays in files; it reads them as Model.features reads arrays."""
+    files = [x for x in sides if x is not None and kind_of(x) in (PATH, PATHS)]
+    if not files:
+        return {}
+    arrays = [x for x in files if kind_of(x) == PATH and _ARRAY.search(os.fsdecode(x))]
+    if form.range is not None and form.rounding != "save_image" and arrays:
+        raise ValueError('rounding: of floats in files it is "save_image", found %r for %s' % (
+            form.rounding, arrays[0]))
+    options: Dict[str, Any] = {"range": form.range}
+    if form.layout is not None and form.layout.startswith("n") and form.layout != "nhw":
+        options["layout"] = form.layout
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _read(path: str) -> Any:
