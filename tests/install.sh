@@ -140,7 +140,7 @@ fi
 said="the Python module was skipped: no python3 with NumPy here"
 for python in ${PYTHON:-python3 /usr/bin/python3}; do
     "$python" -c 'import numpy' 2>/dev/null || continue
-    for test in test_bonafide test_sides test_images test_streaming test_interrupts test_hints; do
+    for test in test_bonafide test_sides test_images test_streaming test_training test_interrupts test_hints; do
         BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
             INCLUDE="$prefix/include" "$python" "tests/python/$test.py" >"$work/log" 2>&1 ||
             fail "the Python package: $(cat "$work/log")"

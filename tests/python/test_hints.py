@@ -49,16 +49,13 @@ class Hints(unittest.TestCase):
             self.skipTest("NOT TESTED: no mypy here")
         self.assertEqual(found[0], expected, found[1])
 
-    def test_package(self):
-        self.check(0, FOLDER)
-
-    def test_user(self):
-        for text, expected in ((USER, 0), (WRONG, 1)):
+    def test_package_and_user(self):
+        for text, expected, more in ((USER, 0, [FOLDER]), (WRONG, 1, [])):
             with tempfile.TemporaryDirectory(prefix="bonafide-hints.") as folder:
                 path = os.path.join(folder, "user.py")
                 with open(path, "w") as file:
                     file.write(text)
-                self.check(expected, path)
+                self.check(expected, path, *more)
 
     def test_typed(self):
         self.assertTrue(os.path.exists(os.path.join(FOLDER, "py.typed")))

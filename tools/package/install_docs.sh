@@ -66,4 +66,4 @@ list | while read -r source name; do
             printf "%s", text
         }' >"$out/$name"
 done
-cp tests/examples/*.c tests/examples/CMakeLists.txt "$out/examples/"
+cp tests/examples/*.c tests/examples/*.py tests/examples/CMakeLists.txt "$out/examples/"
