@@ -90,6 +90,8 @@ static const fault_command commands[] = {
     {BF_CMD_WEIGHTS_INFO, "weights info small.iv3 --json=out/result.json", NULL},
     {BF_CMD_WEIGHTS_VERIFY, "weights verify small.iv3", NULL},
     {BF_CMD_WEIGHTS_SYNTH, "weights synth 1 out/w.iv3", NULL},
+    {BF_CMD_REFS_ADD, "refs add a.npz --json=out/result.json", NULL},
+    {BF_CMD_REFS_LIST, "refs list --json=out/result.json", NULL},
     {BF_CMD_CPU, "cpu --threads 1 --json=out/result.json", NULL},
     {BF_CMD_MANUAL, "manual eval", NULL},
     {BF_CMD_COMPLETION, "completion bash", NULL},
@@ -335,7 +337,7 @@ static void write_weights(void)
     gen_free(&b);
 }
 
-static char folder[256], source[512];
+static char folder[256], source[512], data[300];
 
 int fault_setup(void **state)
 {
@@ -358,7 +360,8 @@ int fault_setup(void **state)
     if (getcwd(source, sizeof source) == NULL)
         return 1;
     gen_folder(folder);
-    if (chdir(folder) != 0)
+    snprintf(data, sizeof data, "%s/out", folder); /* of the user's: what is added is looked at */
+    if (chdir(folder) != 0 || setenv("XDG_DATA_HOME", data, 1) != 0)
         return 1;
     write_sets(source);
     write_weights();

@@ -127,7 +127,7 @@ static feat_status locate_set(audit *a, size_t index, feat_error *err)
     /* Slashes at the end would hide the last part. */
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         path[n - 1] = '\0';
-    if (root == NULL) {
+    if (root == NULL || bf_reference_is(path)) { /* a name is looked for where names are */
         a->sets[index] = feat_strdup(path);
     } else {
         status = look_below(&found, root, path + list, err);

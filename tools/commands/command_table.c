@@ -58,6 +58,10 @@ feat_status bf_run_command(bf_run *run, feat_error *err)
         return bf_cmd_weights_verify(run, err);
     case BF_CMD_WEIGHTS_SYNTH:
         return bf_cmd_weights_synth(run, err);
+    case BF_CMD_REFS_ADD:
+        return bf_cmd_refs_add(run, err);
+    case BF_CMD_REFS_LIST:
+        return bf_cmd_refs_list(run, err);
     case BF_CMD_CPU:
         return bf_cmd_cpu(run, err);
     case BF_CMD_MANUAL:

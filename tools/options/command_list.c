@@ -66,9 +66,11 @@ static const bf_command commands[] = {
      "standard error and the value less the bias of few images stand beside it.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]) or a statistics file, in any mix: .npz with mu\n"
      "and sigma (from here or from pytorch-fid), mean and cov, or m and s; a pickle of such a dictionary (.pkl,\n"
-     ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n",
+     ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n"
+     "ref:NAME is a named reference: published statistics, or your own ('bonafide refs list', 'refs add').\n",
      .examples =
      {{"bonafide fid photos/ samples/", "compare two folders"},
+      {"bonafide fid ref:imagenet256-jit samples/", "against published statistics, by name"},
       {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"}}},
     {.id = BF_CMD_IS,
      .name = "is",
@@ -438,12 +440,12 @@ static const bf_command commands[] = {
      .writes = "iv3",
      .summary = "fetch, check and install published weights",
      .text =
-     "Downloads the published file of a network (inception-v3-fid, the FID weights, where none is named) with curl\n"
-     "or wget, whichever is here, checks its SHA-256, converts it, and puts it where the other commands look:\n"
-     "~/.local/share/bonafide (or $XDG_DATA_HOME/bonafide), or -o FILE.iv3. An interrupted download goes on where it\n"
-     "stopped. Without a network --from FILE takes the file from another machine; the message says how to get it\n"
-     "there. 'bonafide weights list' names the networks, their sizes, and where they come from. No other command\n"
-     "downloads anything.\n",
+     "Downloads the published file of a network (inception-v3-fid, the FID weights, where none is named) with\n"
+     "curl or wget, whichever is here, checks its SHA-256, converts it, and puts it where the other commands\n"
+     "look: ~/.local/share/bonafide (or $XDG_DATA_HOME/bonafide), or -o FILE.iv3. An interrupted download goes on\n"
+     "where it stopped. Without a network --from FILE takes the file from another machine; the message says how\n"
+     "to get it there. 'bonafide weights list' names the networks and their sizes. No other command downloads\n"
+     "anything.\n",
      .examples =
      {{"bonafide weights get", "the weights of every published FID"},
       {"bonafide weights get vgg16", "those of another network"},
@@ -455,9 +457,9 @@ static const bf_command commands[] = {
      .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "networks whose weights are published, and which are here",
      .text =
-     "Prints of each network the size of its published file, and where its weights are installed or that they are\n"
-     "not; --json has addresses, SHA-256, licences, and other files that 'weights get --from' takes. Nothing is\n"
-     "looked up in the network.\n",
+     "Prints of each network the size of its published file, and where its weights are installed or that they\n"
+     "are not; --json has addresses, SHA-256, licences, and other files that 'weights get --from' takes. Nothing\n"
+     "is looked up elsewhere.\n",
      .examples =
      {{"bonafide weights list", "what is here?"},
       {"bonafide weights list --json", "addresses and SHA-256, for a script"}}},
@@ -526,6 +528,34 @@ static const bf_command commands[] = {
      .examples =
      {{"bonafide weights synth 1 synth1.iv3", "the same as --weights synth:1, in a file"},
       {"bonafide weights synth 1 keras.iv3 --variant keras", "for another variant of the network"}}},
+    {.id = BF_CMD_REFS_ADD,
+     .name = "refs",
+     .verb = "add",
+     .operands = "FILE",
+     .min_operands = 1,
+     .max_operands = 1,
+     .options = {{HAS(BF_OPT_NAME), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .summary = "keep a reference, to be called by name",
+     .text =
+     "Copies a file of statistics to ~/.local/share/bonafide/refs (or under $XDG_DATA_HOME), where ref:NAME finds\n"
+     "it in the place of a set. A published one is known by its SHA-256, which is checked here and at every use,\n"
+     "and has its name from the table of 'bonafide refs list'. Any other is your own: --name says what to call it,\n"
+     "and results say that it is yours. Nothing is downloaded.\n",
+     .examples =
+     {{"bonafide refs add jit_in256_stats.npz", "then: bonafide fid ref:imagenet256-jit samples/"},
+      {"bonafide refs add photos.npz --name photos", "your own; then: bonafide fid ref:photos samples/"}}},
+    {.id = BF_CMD_REFS_LIST,
+     .name = "refs",
+     .verb = "list",
+     .operands = "",
+     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .summary = "published references, your own, and which are here",
+     .text =
+     "Prints of each named reference what it is of, the network and the preset it was made with, N where it is\n"
+     "known, and where its file is, here or at its publisher. --json has the SHA-256 too.\n",
+     .examples =
+     {{"bonafide refs list", "what can stand behind ref: ?"},
+      {"bonafide refs list --json", "addresses and SHA-256, for a script"}}},
     {.id = BF_CMD_CPU,
      .name = "cpu",
      .operands = "",

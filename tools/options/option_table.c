@@ -29,6 +29,8 @@ static const bf_option options[] = {
      "vgg16, cls of DINOv2, embedding of CLIP)"},
     {BF_OPT_FROM, "from", 0, BF_VALUE_TEXT, 0, "FILE", 0, 0, NULL,
      "the published file, brought from another machine: nothing is downloaded; its SHA-256 is checked all the same"},
+    {BF_OPT_NAME, "name", 0, BF_VALUE_TEXT, 0, "NAME", 0, 0, NULL,
+     "keep statistics of your own under this name"},
     {BF_OPT_OUTPUT, NULL, 'o', BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,
      "the file to write (judge eval and sheet: the folder); an older one is replaced only when the new one "
      "is complete"},

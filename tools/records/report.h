@@ -44,6 +44,8 @@ typedef struct bf_input {
     bf_origin origin; /* of a file, as it says */
     char part[64];    /* of a file of statistics that has several: which */
     const bf_known_stats *known; /* a published file of statistics; NULL: none that is known */
+    bf_digest named; /* of the file behind ref:NAME; not known for a set that is named otherwise */
+    bool named_own;  /* and it is the user's own */
     size_t n_rounded; /* float64 numbers that float32 does not hold */
     bool looked;                 /* equal rows were looked for: */
     size_t n_copies, n_radius_0; /* rows that equal an earlier one; whose k-th neighbour is at distance 0 */

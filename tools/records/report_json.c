@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/images/image.h"
@@ -89,8 +90,17 @@ static void write_skipped(bf_json *j, const bf_input *input)
 static void write_known(bf_json *j, const bf_input *input)
 {
     const bf_known_stats *k = input->known;
+    char hex[65];
     if (input->part[0] != 0)
         bf_json_string(j, "part", input->part);
+    if (input->named.known) {
+        feat_hex(hex, input->named.sha256);
+        bf_json_open(j, "named", '{');
+        bf_json_string(j, "name", input->path);
+        bf_json_boolean(j, "own", input->named_own);
+        bf_json_string(j, "sha256", hex);
+        bf_json_close(j, '}');
+    }
     if (k == NULL)
         return;
     bf_json_open(j, "reference", '{');

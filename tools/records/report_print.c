@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/images/image.h"
 #include "tools/options/weights_find.h"
@@ -52,7 +53,7 @@ static void print_array(const bf_array_note *note, FILE *out)
 static void print_inputs(const bf_report *r, FILE *out)
 {
     size_t role = 0;
-    char known[256];
+    char known[256], hex[65];
     for (size_t i = 0; i < r->n_inputs; i++)
         widest(&role, r->inputs[i].role);
     for (size_t i = 0; i < r->n_inputs; i++) {
@@ -69,6 +70,10 @@ static void print_inputs(const bf_report *r, FILE *out)
             fprintf(out, ", part %s", input->part);
         print_array(&input->listing.array, out);
         fprintf(out, ")");
+        if (input->named_own) {
+            feat_hex(hex, input->named.sha256);
+            fprintf(out, ": your own, SHA-256 %.12s", hex);
+        }
         if (input->known != NULL)
             fprintf(out, ": %s", bf_known_stats_text(known, sizeof known, input->known));
         fprintf(out, "\n");

@@ -424,7 +424,9 @@ static feat_status note_sets(bf_shard *s, const bf_run *run, feat_error *err)
         set->kind = input->kind;
         if (strcmp(set->kind, "images") == 0)
             continue;
-        status = bf_digest_file(&digest, input->path, err);
+        digest = input->named;
+        if (!digest.known)
+            status = bf_digest_file(&digest, input->path, err);
         memcpy(set->list, digest.sha256, sizeof set->list);
     }
     return status;

@@ -35,6 +35,16 @@ static void take_origin(bf_side *side)
     side->numerics = o->numerics;
 }
 
+/* What stands behind ref:NAME. */
+static void take_name(bf_side *side)
+{
+    const bf_reference *named = bf_set_reference(side->set);
+    if (named == NULL)
+        return;
+    side->input->named = named->digest;
+    side->input->named_own = named->known == NULL;
+}
+
 /* --- what listing found beside the images that their names tell ----------------------------------------- */
 
 void bf_warn_listing(bf_report *report, const bf_set *set)
@@ -95,8 +105,11 @@ static feat_status look_up(bf_side *side, feat_error *err)
     struct stat info;
     bf_digest digest = {.known = false};
     const char *path = bf_set_path(side->set);
+    const bf_reference *named = bf_set_reference(side->set);
     feat_status status = FEAT_OK;
-    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && bf_known_stats_may_be((uint64_t)info.st_size))
+    if (named != NULL)
+        digest = named->digest;
+    else if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && bf_known_stats_may_be((uint64_t)info.st_size))
         status = bf_digest_file(&digest, path, err);
     if (status == FEAT_OK && side->preset[0] == 0) /* one that is made here says so itself */
         side->input->known = bf_known_stats_find(&digest, path);
@@ -121,6 +134,7 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
     side->input->path = spec;
     side->input->kind = kind_name(side->kind);
     side->input->n = side->n;
+    take_name(side);
     bf_side_say_listing(run, side);
     take_origin(side);
     if (side->kind == BF_SET_STATS)

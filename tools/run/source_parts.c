@@ -245,7 +245,7 @@ static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *s
     if (status == FEAT_OK && images)
         digest_names(digest.sha256, *out);
     else if (status == FEAT_OK)
-        status = bf_digest_file(&digest, spec, err);
+        status = bf_digest_file(&digest, bf_set_reference(*out) != NULL ? bf_set_path(*out) : spec, err);
     if (status == FEAT_OK && memcmp(digest.sha256, set->list, sizeof set->list) != 0)
         status = other_file(spec, r, err);
     return status;

@@ -89,6 +89,23 @@ feat_status bf_set_open(bf_set **out, const char *spec, feat_error *err)
     return bf_set_open_as(out, spec, &usual, err);
 }
 
+/* ref:NAME: its file, which is opened as any; from then on the set is called by its name. */
+static feat_status open_reference(bf_set *set, const bf_set_how *how, feat_error *err)
+{
+    char *name = set->spec;
+    feat_status status = bf_reference_find(&set->reference, name, err);
+    if (status != FEAT_OK)
+        return status;
+    set->spec = feat_strdup(set->reference.path);
+    if (set->spec == NULL)
+        status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", name);
+    else
+        status = open_source(set, how, err);
+    feat_free(set->spec);
+    set->spec = name;
+    return status;
+}
+
 feat_status bf_set_open_as(bf_set **out, const char *spec, const bf_set_how *how, feat_error *err)
 {
     *out = NULL;
@@ -97,8 +114,9 @@ feat_status bf_set_open_as(bf_set **out, const char *spec, const bf_set_how *how
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", spec);
     set->spec = feat_strdup(spec);
     feat_status status = set->spec == NULL
-                            ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", spec)
-                            : open_source(set, how, err);
+                        ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the set", spec)
+                        : bf_reference_is(spec) ? open_reference(set, how, err)
+                                                : open_source(set, how, err);
     if (status != FEAT_OK)
         bf_set_close(&set);
     *out = set;
@@ -115,6 +133,7 @@ void bf_set_close(bf_set **set)
     bf_items_release(&s->items);
     bf_classes_release(&s->classes);
     bf_stats_release(s->stats);
+    bf_reference_release(&s->reference);
     feat_free(s->path);
     feat_free(s->spec);
     feat_free(s);
@@ -158,7 +177,12 @@ bool bf_set_is_there(char *spec)
 
 const char *bf_set_path(const bf_set *set)
 {
-    return set->path != NULL ? set->path : set->spec;
+    return set->path != NULL ? set->path : set->reference.path != NULL ? set->reference.path : set->spec;
+}
+
+const bf_reference *bf_set_reference(const bf_set *set)
+{
+    return set->reference.path != NULL ? &set->reference : NULL;
 }
 
 size_t bf_set_count(const bf_set *set)

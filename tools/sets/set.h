@@ -11,6 +11,7 @@
 #include "tools/base/digest.h"
 #include "tools/formats/rowstore.h"
 #include "tools/images/image.h"
+#include "tools/statistics/references.h"
 
 typedef enum bf_set_kind {
     BF_SET_IMAGES,   /* folder, .zip, .npz with arr_0, .npy uint8 [n][h][w][3], CIFAR-10 .bin, frames, @list.txt */
@@ -208,6 +209,9 @@ bool bf_set_is_there(char *spec);
 
 /* The set's own file or folder: the spec without the :KEY of an array. */
 const char *bf_set_path(const bf_set *set);
+
+/* What ref:NAME stands for; NULL: the set is named otherwise. */
+const bf_reference *bf_set_reference(const bf_set *set);
 
 /* Features only: *store maps them in the set's own file, once all are known to be finite; NULL where they need
  * converting, or lie in memory or at an offset that is not a multiple of 4. The caller closes it. Errors: as above, and

@@ -53,6 +53,7 @@ struct bf_set {
     bf_classes classes;
     bf_origin origin;       /* of features and statistics */
     bf_stored_stats *stats; /* NULL: there are none */
+    bf_reference reference; /* of ref:NAME; without a name: it is none */
     const bf_source_ops *ops;
     void *own; /* the source's */
 };

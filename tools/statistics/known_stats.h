@@ -10,6 +10,8 @@
 
 /* Texts are NULL where it is not known. */
 typedef struct bf_known_stats {
+    const char *name;    /* ref:NAME; NULL: known by the name of its file only */
+    const char *address; /* where its publisher has it */
     const char *sha256; /* hexadecimal; NULL: known by its name only */
     uint64_t bytes;     /* 0: not published */
     const char *file, *data_set, *by;

@@ -32,20 +32,24 @@ static feat_status join(char **path, const char *folder, const char *between, co
     return FEAT_OK;
 }
 
-feat_status bf_data_find(char **path, const char *name, feat_error *err)
+feat_status bf_data_path(char **path, size_t index, const char *name, feat_error *err)
 {
     const char *between, *own = own_folder(&between), *places[] = {own, "/usr/local/share", "/usr/share"};
     *path = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i] == NULL)
-            continue;
-        feat_status status = join(path, places[i], i == 0 ? between : "", name, err);
-        if (status != FEAT_OK || access(*path, F_OK) == 0)
+    index += own == NULL; /* then there is one folder less */
+    if (index >= sizeof places / sizeof places[0])
+        return FEAT_OK;
+    return join(path, places[index], index == 0 ? between : "", name, err);
+}
+
+feat_status bf_data_find(char **path, const char *name, feat_error *err)
+{
+    for (size_t i = 0;; i++) {
+        feat_status status = bf_data_path(path, i, name, err);
+        if (status != FEAT_OK || *path == NULL || access(*path, F_OK) == 0)
             return status;
         feat_free(*path);
-        *path = NULL;
     }
-    return FEAT_OK;
 }
 
 feat_status bf_data_place(char **path, const char *name, feat_error *err)
@@ -66,7 +70,7 @@ feat_status bf_data_make_folders(const char *path, feat_error *err)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to make the folder of %s", path);
     for (char *at = folder; (at = strchr(at + 1, '/')) != NULL && status == FEAT_OK; *at = '/') {
         *at = 0;
-        if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        if (access(folder, F_OK) != 0 && mkdir(folder, 0777) != 0 && errno != EEXIST)
             status = feat_fail(err, FEAT_ERR_IO, "%s: cannot make this folder: %s", folder, strerror(errno));
     }
     feat_free(folder);

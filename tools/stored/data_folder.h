@@ -4,6 +4,10 @@
 
 #include "engine/base/common.h"
 
+/* The path of that name in folder number `index` of those that are looked into, be it there or not; *path, released
+ * with feat_free, is NULL past the last. Errors: NOMEM. */
+feat_status bf_data_path(char **path, size_t index, const char *name, feat_error *err) FEAT_NODISCARD;
+
 /* The first file of that name, as "inception.iv3" or "refs/a.npz", in $XDG_DATA_HOME/bonafide (else
  * ~/.local/share/bonafide), /usr/local/share/bonafide and /usr/share/bonafide; *path, released with feat_free, is NULL
  * where there is none. Errors: NOMEM. */
