@@ -40,8 +40,8 @@ FEAT_API void gmet_moments_close(gmet_moments **m);
 /* Writes all that m holds, rows of an unfinished block included, to a file: under a temporary name in the same folder,
  * synced, then renamed over `path`, so that a loss of power leaves the old file or the new one. m is not changed, and
  * goes on. The file has 72 bytes, 24 and 8 gmet_moments_sums(d) for each finished part (gmet_moments_n_parts), as much
- * for an unfinished block, and 4 d for each row of its last 256 (metrics/moments/FORMAT.md describes it). Errors: IO,
- * NOMEM. */
+ * for an unfinished block, and 4 d for each row of its last 256 (MOMENTS.md, in the documents that are installed,
+ * describes it). Errors: IO, NOMEM. */
 FEAT_API feat_status gmet_moments_save(const gmet_moments *m, const char *path, feat_error *err) FEAT_NODISCARD;
 
 /* Moments that were saved: rows added from here on give the bits that they would have given if nothing had happened

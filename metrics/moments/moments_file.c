@@ -1,4 +1,4 @@
-/* Moments in a file or in memory, as FORMAT.md describes them: written and read piece by piece, so that neither takes
+/* Moments in a file or in memory, as MOMENTS.md describes them: written and read piece by piece, so that neither takes
  * memory beyond that of the moments. Nothing of a file is believed before it agrees with its length; what it holds is
  * handed out only where its checksum is right. */
 #include <math.h>

@@ -33,7 +33,7 @@ static feat_status look_into(reference *r, feat_error *err)
     if (status == FEAT_OK)
         feat_hex(r->sha256, digest.sha256);
     if (status == FEAT_OK)
-        status = bf_set_open_as(&set, r->path, true, &unread);
+        status = bf_set_open_as(&set, r->path, &(bf_set_how){.prefer_stats = true}, &unread);
     if (status == FEAT_ERR_NOMEM)
         return feat_fail(err, status, "%s", unread.message);
     if (set == NULL)
@@ -154,7 +154,7 @@ feat_status bf_cmd_refs_list(bf_run *run, feat_error *err)
 static feat_status check_own(bf_run *run, const char *file, feat_error *err)
 {
     bf_set *set = NULL;
-    feat_status status = bf_set_open_as(&set, file, true, err);
+    feat_status status = bf_set_open_as(&set, file, &(bf_set_how){.prefer_stats = true}, err);
     if (status == FEAT_OK && bf_set_get_kind(set) != BF_SET_STATS)
         status = feat_fail(err, FEAT_ERR_FORMAT,
                            "%s: holds %s, and a reference is statistics: bonafide stats %s -o FILE.npz makes them",

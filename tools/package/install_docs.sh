@@ -16,7 +16,7 @@ list() {
     echo engine/README.md ENGINE.md
     echo bench/README.md BENCH.md
     echo LICENSE LICENSE
-    for file in engine/[A-Z]*.md engine/*/[A-Z]*.md metrics/[A-Z]*.md weights/[A-Z]*.md tools/[A-Z]*.md tools/*/[A-Z]*.md; do
+    for file in engine/[A-Z]*.md engine/*/[A-Z]*.md metrics/[A-Z]*.md metrics/*/[A-Z]*.md weights/[A-Z]*.md tools/[A-Z]*.md tools/*/[A-Z]*.md; do
         case $file in
         */README.md | *'*'*) ;;
         *) echo "$file ${file##*/}" ;;
