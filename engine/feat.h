@@ -24,8 +24,9 @@
  *     feat_weights_close(&weights);
  *
  * Threads: weights and models may be shared by any number of threads once created; a session serves
- * one caller at a time. Limits: little-endian x86-64, AArch64, riscv64. Nothing here prints, exits, reads
- * the environment or keeps global state. */
+ * one caller at a time. No call takes more than 32 KiB of its thread's stack (9 as measured on x86-64), beside what
+ * functions of the caller take that it calls; the threads of a pool have stacks of their own. Limits: little-endian
+ * x86-64, AArch64, riscv64. Nothing here prints, exits, reads the environment or keeps global state. */
 #ifndef BONAFIDE_ENGINE_FEAT_H
 #define BONAFIDE_ENGINE_FEAT_H
 
