@@ -103,4 +103,4 @@ def of_status(status: str, message: str) -> Error:
 
 def is_missing(message: str) -> bool:
     """Whether a message is the system's about a file that is not there."""
-    return "no such file" in message.lower()
+    return "no such file" in message.lower() or message.startswith("no weights of ")

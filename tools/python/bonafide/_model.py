@@ -62,9 +62,8 @@ def _find_weights(network: str) -> str:
     for path in places:
         if os.path.exists(path):
             return path
-    choice = "" if network == "inception-v3-fid" else " NETWORK=" + network
-    raise MissingFileError("no weights of %s: none of %s is there; give Model a file, set BONAFIDE_WEIGHTS, get them "
-                           "with 'make weights%s', or try Model('synth:1')" % (network, ", ".join(places), choice))
+    raise MissingFileError("no weights of %s: none of %s is there; get them with 'bonafide weights get %s', give Model a "
+                           "file, set BONAFIDE_WEIGHTS, or try Model('synth:1')" % (network, ", ".join(places), network))
 
 
 def _seed(spec: str) -> int:
@@ -262,7 +261,7 @@ def _open(native: Native, model: ModelHandle, info: Any, spec: str, net: Optiona
 
 def _features(native: Native, model: ModelHandle, net: Any, batch: "List[Bytes]", wanted: _Wanted) -> List[Rows]:
     shape = _library.feat_net_input(net)
-    inputs = np.empty((len(batch), shape.c, shape.h, shape.w), np.float32)
+    inputs = native.inputs(len(batch), shape.c, shape.h, shape.w)
     rows = [np.empty((len(batch), d), np.float32) for d in wanted.dims]
     outputs = (_Output * len(rows))(*(_Output(t, r.ctypes.data, d) for t, r, d in zip(wanted.taps, rows, wanted.dims)))
 

@@ -10,15 +10,23 @@ from __future__ import annotations
 
 import ctypes
 import os
+import queue
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, TypeVar
+
+import numpy as np
 
 from . import _library as lib
 
 #: How long a call may take to notice that it shall stop, in seconds.
 GRACE = 0.05
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    _Jobs = queue.SimpleQueue[Optional[Callable[[], None]]]
 
 _T = TypeVar("_T")
 
@@ -31,6 +39,8 @@ class Native:
         self._pid = os.getpid()
         self._sessions: Dict[int, Tuple[ModelHandle, ctypes.c_void_p]] = {}
         self._workers: Optional[ThreadPoolExecutor] = None
+        self._jobs: "Optional[_Jobs]" = None
+        self._inputs = np.empty(0, np.float32)
         self.stop_flag = ctypes.c_int(0)
         self.pool = ctypes.c_void_p()
         lib._call("feat_pool_create", ctypes.byref(self.pool), ctypes.c_size_t(threads))
@@ -65,6 +75,21 @@ class Native:
             self._workers = ThreadPoolExecutor(min(self.threads, 32))
         list(self._workers.map(work, range(n)))
 
+    def inputs(self, *shape: int) -> "npt.NDArray[np.float32]":
+        """Room for the inputs of a network, the same every time: what is taken and given back in several threads stays
+        with each of them."""
+        n = int(np.prod(shape))
+        if self._inputs.size < n:
+            self._inputs = np.empty(n, np.float32)
+        return self._inputs[:n].reshape(shape)
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Has a thread, the same for all, do job()."""
+        if self._jobs is None:
+            self._jobs = queue.SimpleQueue()
+            threading.Thread(target=_serve, args=(self._jobs,), daemon=True).start()
+        self._jobs.put(job)
+
     def is_here(self) -> bool:
         """Whether this process made it."""
         return self._pid == os.getpid()
@@ -79,6 +104,17 @@ class Native:
             library.feat_pool_close(byref(self.pool))
         if self._workers is not None:
             self._workers.shutdown(wait=False)
+        if self._jobs is not None:
+            self._jobs.put(None)
+
+
+def _serve(jobs: "_Jobs") -> None:
+    while True:
+        job = jobs.get()
+        if job is None:
+            return
+        job()
+        del job  # what it holds shall not wait for the next one
 
 
 class ModelHandle:
@@ -145,7 +181,7 @@ def _interruptibly(native: Native, job: Callable[[], _T]) -> _T:
             done.set()
 
     try:
-        threading.Thread(target=work, daemon=True).start()
+        native.submit(work)
         done.wait()
     except BaseException as reason:
         native.stop_flag.value = 1
