@@ -1,6 +1,7 @@
 """Ctrl-C in calls of the library and of the program, forks, and threads of several models. tests/install.sh runs it as
 test_bonafide.py."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 import unittest
 import warnings
+import weakref
 
 import numpy as np
 
@@ -127,6 +129,30 @@ class Processes(unittest.TestCase):
 
 
 class Models(unittest.TestCase):
+    def test_nothing_stays(self):
+        """What a call was given goes with it, whether it worked or not."""
+        gc.disable()
+        try:
+            rows = np.zeros((300, 8), np.float32)
+            rows[1, 1] = np.nan
+            gone = weakref.ref(rows)
+            with self.assertRaisesRegex(bonafide.NumericError, "row 1"):
+                bonafide.fid(rows, rows)
+            del rows
+            deadline = time.monotonic() + 10
+            while gone() is not None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertIsNone(gone())
+            model = bonafide.Model("synth:1", threads=2)
+            model.features(np.zeros((1, 8, 8, 3), np.uint8))
+            native = weakref.ref(model._team._native)
+            del model
+            while native() is not None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertIsNone(native())
+        finally:
+            gc.enable()
+
     def test_no_lock_between_models(self):
         """A model works while the call of another lasts."""
         images = np.random.RandomState(2).randint(0, 256, (1, 8, 8, 3)).astype(np.uint8)

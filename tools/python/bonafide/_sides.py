@@ -15,7 +15,8 @@ from ._errors import NumericError
 from ._arrays import Doubles, Rows, _array, _rows, as_array, warn
 from ._images import Form, frames, is_picture, shape_of_batch
 from ._options import words_of
-from ._program import run_json
+from ._library import version
+from ._program import find_program, run_json
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -183,6 +184,9 @@ def ask(command: str, sides: Mapping[str, Any], options: Mapping[str, Any], outp
         answer = run_json(words, o.names)
         for warning in answer.get("warnings", ()):
             warn(warning)
+        if answer["tool"]["version"] != version():
+            warn("the program %s is version %s and the library %s: their numbers may differ" % (
+                find_program(), answer["tool"]["version"], version()))
         return (answer, _read(options["output"])) if output is not None else answer
 
 

@@ -190,8 +190,11 @@ def _interruptibly(native: Native, job: Callable[[], _T]) -> _T:
         if done.is_set():
             native.stop_flag.value = 0
     if problem:
-        raise problem[0]
-    return result[0]
+        try:
+            raise problem[0]
+        finally:
+            problem.clear()  # it is in its own traceback, which holds what it was called with
+    return result.pop()
 
 
 def _ends(done: threading.Event) -> bool:
