@@ -313,6 +313,44 @@ static feat_status read_cifar(void)
     return read_set("cifar.bin", false);
 }
 
+/* The file of that name, or the files that a pattern names, among the seeds of the fuzzing of sets. */
+static feat_status read_seed(const char *name)
+{
+    char spec[800];
+    snprintf(spec, sizeof spec, "%s/tests/fuzz/corpus/set/%s", top, name);
+    return faults_read_set(spec, false, &err);
+}
+
+static feat_status read_tar(void)
+{
+    return read_seed("pax.tar");
+}
+
+static feat_status read_joined(void)
+{
+    return read_seed("*.tar");
+}
+
+static feat_status read_idx(void)
+{
+    return read_seed("idx");
+}
+
+static feat_status read_idx_gz(void)
+{
+    return read_seed("idx.gz");
+}
+
+static feat_status read_batch(void)
+{
+    return read_seed("batch_4.pkl");
+}
+
+static feat_status read_batch_2(void)
+{
+    return read_seed("batch_2.pkl");
+}
+
 static feat_status read_features(void)
 {
     return read_set("a.npy", false);
@@ -458,7 +496,13 @@ static const struct {
     {"bf_source_array named.npz:feats", read_named},
     {"bf_source_pickled bf_statfile_open bf_statfile_read bf_stat_pickle_open", read_pickled},
     {"bf_set_read_doubles", read_doubles},
-    {"bf_source_cifar", read_cifar},
+    {"bf_source_records", read_cifar},
+    {"bf_picture_batch_open", read_batch},
+    {"bf_picture_batch_open of protocol 2", read_batch_2},
+    {"bf_source_tar bf_tar_open bf_tar_read", read_tar},
+    {"bf_source_joined", read_joined},
+    {"bf_array_open_idx", read_idx},
+    {"bf_array_open_idx packed", read_idx_gz},
     {"bf_set_read_features", read_features},
     {"bf_set_open_npz bf_set_read_stats bf_layer_read_stored", read_stats},
     {"bf_array_open_member bf_array_read", read_adm},

@@ -179,6 +179,19 @@ void fuzz_repair_zip(uint8_t *data, size_t n)
         }
 }
 
+void fuzz_repair_tar(uint8_t *data, size_t n)
+{
+    for (size_t at = 0; n >= 512 && at <= n - 512; at += 512) {
+        unsigned sum = 0;
+        if (memcmp(data + at + 257, "ustar", 5) != 0)
+            continue;
+        memset(data + at + 148, ' ', 8);
+        for (size_t i = 0; i < 512; i++)
+            sum += data[at + i];
+        snprintf((char *)data + at + 148, 8, "%06o", sum & 0777777);
+    }
+}
+
 /* --- what must hold ------------------------------------------------------------------------------------- */
 
 void fuzz_said(feat_status status, const feat_error *err)

@@ -30,11 +30,12 @@ typedef struct fuzz_part {
 fuzz_part fuzz_cut(fuzz_part *rest);
 
 /* Copies data[n] into memory of the harness and makes checksums right, so that they are no wall to mutations:
- * CRC-32 of PNG chunks; of members in zip archives. Release with fuzz_release. */
+ * CRC-32 of PNG chunks; of members in zip archives; sums of headers in tar archives. Release with fuzz_release. */
 uint8_t *fuzz_copy(const uint8_t *data, size_t n);
 void fuzz_release(uint8_t *copy);
 void fuzz_repair_png(uint8_t *data, size_t n);
 void fuzz_repair_zip(uint8_t *data, size_t n);
+void fuzz_repair_tar(uint8_t *data, size_t n);
 
 /* One image file of a format: decoded where its bytes say so (TGA: where they say nothing), every byte of the picture
  * looked at. */

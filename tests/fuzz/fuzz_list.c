@@ -1,5 +1,5 @@
 /* Sets that have no header: a list of paths; behind an R and two bytes for width and height, frames on a descriptor;
- * behind a B, CIFAR-10's binary file. What a list names is not opened. */
+ * behind a B, a binary file of CIFAR-10 or -100, behind an X STL-10's. What a list names is not opened. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,9 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     int fd = -1;
     if (n >= 3 && data[0] == 'R') {
         status = open_frames(&set, &fd, data, n, &err);
-    } else if (n >= 1 && data[0] == 'B') {
-        fuzz_write("set.bin", data + 1, n - 1);
-        status = bf_set_open(&set, fuzz_path("set.bin"), &err);
+    } else if (n >= 1 && (data[0] == 'B' || data[0] == 'X')) {
+        const char *name = data[0] == 'B' ? "set.bin" : "set_X.bin";
+        fuzz_write(name, data + 1, n - 1);
+        status = bf_set_open(&set, fuzz_path(name), &err);
     } else {
         char spec[80];
         (void)snprintf(spec, sizeof spec, "@%.78s", fuzz_file(data, n));

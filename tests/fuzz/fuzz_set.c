@@ -1,4 +1,4 @@
-/* A set in one file: .npy, .npz or .zip. Everything in it is read, in each way that files can be taken. */
+/* A set in one file: .npy, .npz, .zip, .tar, IDX or a pickle of pictures. Everything in it is read, in each way that files can be taken. */
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -53,6 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     feat_error err = {FEAT_OK, ""};
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_zip(copy, n);
+    fuzz_repair_tar(copy, n);
     const char *path = fuzz_file(copy, n);
     fuzz_release(copy);
     const bf_set_how ways[] = {{.prefer_stats = false},

@@ -7,12 +7,15 @@ Inputs that once crashed something are kept beside the seeds under names that be
 touched. Needs NumPy and a built bonafide."""
 
 import glob
+import gzip
 import io
 import json
 import os
+import pickle
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 import zlib
@@ -57,6 +60,28 @@ def sets():
         put("set", name, read(path))
         if name.endswith((".zip", ".npz")):
             put("zip", name, read(path))
+
+
+def data_files():
+    """Small ones of the formats in which data sets are published."""
+    rng = np.random.default_rng(4)
+    pixels = rng.integers(0, 256, (2, 3 * 8 * 8), dtype=np.uint8)
+    idx = b"\0\0\10\3" + struct.pack(">III", 2, 8, 8) + pixels[:, :64].tobytes()
+    put("set", "idx", idx)
+    put("set", "idx.gz", gzip.compress(idx, 9, mtime=0))
+    for protocol in (2, 4):
+        put("set", "batch_%d.pkl" % protocol, pickle.dumps({"batch_label": "b", "data": pixels, "labels": [1, 2]}, protocol))
+    for name, form in (("ustar", tarfile.USTAR_FORMAT), ("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT)):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=form) as t:
+            for path, data in (("a/" + "n" * 60 + "/" + "m" * 60 + ".png", read("tests/data/images/bits.png")),
+                               ("b.cls", b"3"), ("c", read("tests/data/images/one.gif"))):
+                info = tarfile.TarInfo(path)
+                info.size = len(data)
+                t.addfile(info, io.BytesIO(data))
+        put("set", name + ".tar", out.getvalue().rstrip(b"\0") + bytes(1024))
+    put("list", "cifar-100", b"B" + b"".join(bytes([i, 9 * i]) + bytes(range(256)) * 12 for i in (3, 9)))
+    put("list", "stl-10", b"X" + bytes(range(256)) * 108)
 
 
 def texts():
@@ -205,6 +230,7 @@ def main():
         subprocess.run([os.path.join(BUILD, "fuzz", "gen_seeds"), seeds], check=True)
         images()
         sets()
+        data_files()
         texts()
         weights(seeds)
         manifest(folder)

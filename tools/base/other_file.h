@@ -11,6 +11,10 @@ typedef struct bf_other {
 } bf_other;
 bf_other bf_other_tell(const uint8_t *bytes, size_t n);
 
+/* The same for containers of data sets that are not read: HDF5, LMDB, TFRecord, Parquet, Arrow, MATLAB's, MXNet's,
+ * safetensors, SQLite; NULL for anything else. The advice begins with a verb. */
+const bf_other *bf_other_data(const uint8_t *bytes, size_t n);
+
 /* The same for archives and packed files that are not read, with the command that unpacks; NULL for anything else. */
 const bf_other *bf_other_packed(const uint8_t *bytes, size_t n);
 

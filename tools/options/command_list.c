@@ -39,11 +39,12 @@
     HAS(BF_OPT_LAMBDA), HAS(BF_OPT_SEED), HAS(BF_OPT_OUTPUT)
 
 #define SET_TEXT                                                                                             \
-    "A set of images is a folder (searched in depth), a .zip, an .npz with arr_0 or an .npy of bytes\n"      \
-    "[n][h][w][3], a CIFAR-10 .bin, @LIST, a file with one path per line (looked for from the list's own\n"   \
-    "folder), or - for raw RGB frames of --size on standard input. FILE.npz:KEY is the array KEY of an\n"     \
-    ".npz. In folders and archives a file without an image's extension is told by its first bytes; what\n"    \
-    "is left out is said.\n"
+    "A set of images is a folder (searched in depth), a .zip or .tar, an .npz with arr_0 or an .npy of\n"     \
+    "bytes [n][h][w][3] (of floats: --range), a file of CIFAR, MNIST or STL-10, @LIST, a file with one\n"     \
+    "path per line (looked for from the list's own folder), or - for raw RGB frames of --size on standard\n"  \
+    "input. FILE.npz:KEY is the array KEY of an .npz; 'DIR/*.tar', a folder of such files or a list of\n"     \
+    "them is one set. In folders and archives a file without an image's extension is told by its first\n"     \
+    "bytes; what is left out is said.\n"
 
 #define JUDGE_SET_TEXT \
     "SET is a set of images or a feature file (.npy, or FILE.npz:KEY, float [n][d]). Images are called by\n" \

@@ -66,6 +66,9 @@ static void print_inputs(const bf_report *r, FILE *out)
             fprintf(out, ", N unknown");
         if (input->n_skipped > 0)
             fprintf(out, ", %zu skipped", input->n_skipped);
+        size_t n_left_out = input->listing.left_out.n;
+        if (n_left_out > 0)
+            fprintf(out, ", %zu other file%s left out", n_left_out, n_left_out == 1 ? "" : "s");
         if (input->part[0] != 0)
             fprintf(out, ", part %s", input->part);
         print_array(&input->listing.array, out);

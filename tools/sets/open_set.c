@@ -15,7 +15,8 @@
 
 /* In the order of asking. Frames and mere names are opened by calls of their own. */
 static const bf_source_ops *const sources[] = {
-    &bf_source_list, &bf_source_folder, &bf_source_pickled, &bf_source_array, &bf_source_zip, &bf_source_cifar,
+    &bf_source_list,    &bf_source_joined, &bf_source_folder, &bf_source_records,
+    &bf_source_pickled, &bf_source_array,  &bf_source_zip,    &bf_source_tar,
 };
 
 bool bf_ends_in(const char *name, const char *end)
@@ -58,6 +59,10 @@ static feat_status look(bf_opening *o, feat_error *err)
     bool is_there = stat(o->spec, &info) == 0;
     if (!is_there && (errno == ENOENT || errno == ENOTDIR) && npz != NULL) {
         o->colon = npz + 4;
+        return FEAT_OK;
+    }
+    if (!is_there && errno == ENOENT && bf_spec_is_pattern(o->spec)) {
+        o->is_pattern = true;
         return FEAT_OK;
     }
     if (!is_there)
@@ -167,6 +172,8 @@ bool bf_set_is_there(char *spec)
     struct stat info;
     char *colon = strstr(spec, ".npz:");
     bool found = stat(spec, &info) == 0;
+    if (!found && bf_spec_is_pattern(spec) && bf_pattern_is_there(spec))
+        return true;
     if (found || colon == NULL)
         return found;
     colon[4] = 0;

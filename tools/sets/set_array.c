@@ -1,4 +1,4 @@
-/* Sets made of arrays: .npy and .npz with images, features or statistics. */
+/* Sets made of arrays: .npy and .npz with images, features or statistics; IDX files of images. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/formats/idx.h"
 #include "tools/formats/npy_read.h"
 #include "tools/images/image.h"
 #include "tools/sets/set_pixels.h"
@@ -393,7 +394,8 @@ static feat_status open_key(bf_set *set, const bf_opening *o, feat_error *err)
 static bool is_array(const bf_opening *o)
 {
     bool marked = o->n_head >= 6 && memcmp(o->head, "\x93NUMPY", 6) == 0;
-    return o->colon != NULL || marked || (bf_ends_in(o->spec, ".npy") && !bf_opening_is_zip(o));
+    return o->colon != NULL || marked || bf_idx_is(o->head, o->n_head) ||
+           (bf_ends_in(o->spec, ".npy") && !bf_opening_is_zip(o));
 }
 
 static feat_status open_array(bf_set *set, const bf_opening *o, feat_error *err)
@@ -403,7 +405,8 @@ static feat_status open_array(bf_set *set, const bf_opening *o, feat_error *err)
         return no_memory(set, err);
     if (o->colon != NULL)
         return open_key(set, o, err);
-    feat_status status = bf_array_open_file(&own->array, set->spec, err);
+    feat_status status = bf_idx_is(o->head, o->n_head) ? bf_array_open_idx(&own->array, set->spec, err)
+                                                       : bf_array_open_file(&own->array, set->spec, err);
     return status == FEAT_OK ? use_array(set, o->how, err) : status;
 }
 

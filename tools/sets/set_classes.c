@@ -266,6 +266,11 @@ feat_status bf_set_find_classes(bf_set *set, feat_error *err)
     feat_error said = {FEAT_OK, ""};
     if (c->looked)
         return FEAT_OK;
+    if (set->ops == &bf_source_joined) {
+        snprintf(c->note, sizeof c->note, "of several files as one set no classes are taken");
+        c->looked = true;
+        return FEAT_OK;
+    }
     if (set->kind != BF_SET_IMAGES || bf_set_is_stream(set)) {
         snprintf(c->note, sizeof c->note, "not all its images are in class folders");
         c->looked = true;

@@ -31,6 +31,7 @@ typedef struct walk {
     folder *folders;
     size_t room;
     size_t n_other; /* files that are no images */
+    bf_items sets;  /* of these, in the folder itself, those that are sets by themselves */
 } walk;
 
 static feat_status no_memory(const bf_set *set, feat_error *err)
@@ -113,8 +114,12 @@ static feat_status visit_other(walk *w, int folder_fd, const char *name, const c
         bf_first_names_add(&w->set->listing.by_content, path);
         return add_image(w, path, err);
     }
-    if (!litter)
+    if (!litter && regular && strchr(path, '/') == NULL && bf_file_is_set(name, head, n)) {
+        if (!bf_items_add(&w->sets, path, strlen(path), 0))
+            return no_memory(w->set, err);
+    } else if (!litter) {
         bf_first_names_add(&w->set->listing.left_out, path);
+    }
     w->n_other++;
     return FEAT_OK;
 }
@@ -211,10 +216,19 @@ static feat_status open_folder(bf_set *set, const bf_opening *o, feat_error *err
         status = add_folder(&w, "", 0, &info, err);
     for (size_t i = 0; status == FEAT_OK && i < w.names.n; i++)
         status = read_folder(&w, i, err);
-    if (status == FEAT_OK && set->items.n == 0)
-        status = bf_set_fail_empty(set, w.n_other, err);
     bf_items_release(&w.names);
     feat_free(w.folders);
+    if (status == FEAT_OK && set->items.n == 0 && w.sets.n > 0) {
+        status = bf_set_join_folder(set, &w.sets, o->how, err);
+        bf_items_release(&w.sets);
+        return status;
+    }
+    bf_items_finish(&w.sets, false);
+    for (size_t i = 0; i < w.sets.n; i++)
+        bf_first_names_add(&set->listing.left_out, w.sets.item[i].name);
+    bf_items_release(&w.sets);
+    if (status == FEAT_OK && set->items.n == 0)
+        status = bf_set_fail_empty(set, w.n_other, err);
     bf_items_finish(&set->items, true);
     for (size_t i = 0; i < set->items.n; i++)
         set->listing.in_subfolders += strchr(set->items.item[i].name, '/') != NULL;

@@ -9,23 +9,37 @@
 
 /* --- files -------------------------------------------------------------------------------------------- */
 
-#define SETS "a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on " \
-             "standard input"
+#define SETS "a folder, a .zip, .tar, .npz or .npy file, a file of CIFAR, STL-10 or MNIST, @LIST.txt naming image " \
+             "files, or - for frames on standard input"
 
 feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, feat_error *err)
 {
-    const bf_other *packed = bf_other_packed(head, n);
+    const bf_other *packed = bf_other_packed(head, n), *data = bf_other_data(head, n);
     size_t length = strlen(path);
-    if (bf_format_sniff(head, n) != BF_FORMAT_UNKNOWN)
+    bf_format format = bf_format_sniff(head, n);
+    if (format != BF_FORMAT_UNKNOWN && !bf_format_is_read(format))
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: this is one image, of a format that is not read (%s); convert images to PNG, and give "
+                         "their folder",
+                         path, bf_format_name(format));
+    if (format != BF_FORMAT_UNKNOWN)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: this is one image; a set is " SETS, path);
+    if (packed != NULL && (bf_ends_in(path, ".tar.gz") || bf_ends_in(path, ".tgz")))
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: a tar archive packed by gzip, which is not read; gunzip it and give the .tar, or unpack "
+                         "it (tar xf) and give the folder",
+                         path);
     if (packed != NULL)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s, which is not read; unpack it (%s) and give the folder",
                          path, packed->what, packed->advice);
+    if (data != NULL)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: not a set but %s, which is not read; %s", path, data->what,
+                         data->advice);
     if (length > 4 && strcmp(path + length - 4, ".bin") == 0)
         return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s: not CIFAR-10's records (%d bytes each, the first a label from 0 to 9), and no other set "
-                         "(" SETS ")",
-                         path, (int)BF_CIFAR_RECORD);
+                         "%s: not CIFAR-10's records (3073 bytes each, the first a label from 0 to 9), CIFAR-100's "
+                         "(3074, two labels to 19 and 99) or STL-10's (*_X.bin, 27648), and no other set (" SETS ")",
+                         path);
     if (bf_ends_in(path, ".pkl") || bf_ends_in(path, ".pickle") || bf_ends_in(path, ".pth") || bf_ends_in(path, ".pt"))
         return feat_fail(err, FEAT_ERR_FORMAT,
                          "%s: not a set: a pickle of statistics is read from protocol 2 to 5; save it again by "

@@ -1,4 +1,5 @@
-/* Sets made of a list: @LIST.txt with one path a line, relative to the folder of the list. */
+/* Sets made of a list: @LIST.txt with one path a line, relative to the folder of the list; of images, or of files that
+ * are sets by themselves. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/images/image.h"
 #include "tools/sets/missing.h"
 #include "tools/sets/set_source.h"
 
@@ -25,6 +27,40 @@ static feat_status no_memory(const bf_set *set, feat_error *err)
 static bool is_list(const bf_opening *o)
 {
     return o->spec[0] == '@';
+}
+
+/* Whether the first file of the list is a set by itself: then all are. One that cannot be read is an image's. */
+static bool names_sets(const bf_set *set)
+{
+    uint8_t head[BF_HEAD_BYTES] = {0};
+    uint64_t bytes = 0;
+    int fd = -1;
+    const char *name = set->items.item[0].name;
+    if (bf_image_extension(name) != 0)
+        return false;
+    if (bf_file_is_set(name, head, 0) || bf_ends_in(name, ".npy") || bf_ends_in(name, ".npz"))
+        return true;
+    char *path = bf_path_join(base_of(set), name);
+    if (path != NULL && bf_file_open(&fd, &bytes, path, NULL) == FEAT_OK) {
+        size_t n = bytes < sizeof head ? (size_t)bytes : sizeof head;
+        bytes = bf_file_read_at(fd, head, n, 0, path, NULL) == FEAT_OK ? n : 0;
+    }
+    bf_file_close(&fd);
+    feat_free(path);
+    return bf_file_is_set(name, head, (size_t)bytes);
+}
+
+/* What the list names as one set. */
+static feat_status join_files(bf_set *set, const bf_set_how *how, feat_error *err)
+{
+    char *base = set->own;
+    bf_items names = set->items;
+    set->own = NULL;
+    set->items = (bf_items){0};
+    feat_status status = bf_set_join(set, base, &names, how, err);
+    bf_items_release(&names);
+    feat_free(base);
+    return status;
 }
 
 static feat_status open_list(bf_set *set, const bf_opening *o, feat_error *err)
@@ -59,7 +95,7 @@ static feat_status open_list(bf_set *set, const bf_opening *o, feat_error *err)
     if (status == FEAT_OK && set->items.n == 0)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: the list is empty (one path per line expected)", path);
     bf_items_finish(&set->items, false);
-    return status;
+    return status == FEAT_OK && names_sets(set) ? join_files(set, o->how, err) : status;
 }
 
 static feat_status load_listed(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)

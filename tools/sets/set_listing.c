@@ -58,19 +58,43 @@ bool bf_name_is_litter(const char *name)
     return is_among(files, lower) || (dot != NULL && dot != lower && is_among(extensions, dot + 1));
 }
 
+bf_told bf_path_tells(const char *path)
+{
+    bool hidden = false;
+    const char *name = path;
+    for (const char *slash = strchr(path, '/'); slash != NULL; name = slash + 1, slash = strchr(name, '/')) {
+        char folder[BF_FIRST_NAME_BYTES];
+        size_t n = (size_t)(slash - name);
+        snprintf(folder, sizeof folder, "%.*s", n < sizeof folder ? (int)n : 0, name);
+        if (strcmp(folder, "__MACOSX") == 0 || (folder[0] == '.' && bf_name_is_litter(folder)))
+            return BF_TOLD_LITTER;
+        hidden = hidden || folder[0] == '.';
+    }
+    bool image = bf_image_extension(name) != 0;
+    hidden = hidden || name[0] == '.';
+    if ((name[0] == '.' || !image) && bf_name_is_litter(name))
+        return BF_TOLD_LITTER;
+    return hidden ? (image ? BF_TOLD_HIDDEN : BF_TOLD_LITTER) : image ? BF_TOLD_IMAGE : BF_TOLD_NOTHING;
+}
+
 /* What to do with files that are no images, but hold some; "" when that is not known. */
 static const char *advice(const char *name)
 {
     static const struct {
         const char *end, *advice;
     } known[] = {
-        {".bin", "; CIFAR-10's files are sets by themselves: cat data_batch_*.bin >train.bin, and give train.bin"},
+        {".bin", "; such files are sets by themselves: give their own folder, or 'DIR/data_batch_*.bin' (in quotes)"},
         {".npy", "; arrays are sets by themselves: numpy.save('set.npy', numpy.stack([numpy.load(f) for f in files]))"},
         {".npz", "; an .npz is a set by itself: give the file"},
         {".zip", "; a .zip is a set by itself: give the file"},
-        {".tar", "; unpack it with tar xf, and give the folder"},
+        {".tar", "; a .tar is a set by itself: give the file, or 'DIR/*.tar' (in quotes)"},
         {".tfrecord", "; write its images to files, and give their folder"},
         {".parquet", "; write its images to files, and give their folder"},
+        {".arrow", "; write its images to files, and give their folder"},
+        {".mdb", "; an LMDB: write its images to files, and give their folder"},
+        {".h5", "; write its images to files, and give their folder"},
+        {".hdf5", "; write its images to files, and give their folder"},
+        {".mat", "; save its array of images by numpy.save, and give the file"},
     };
     size_t n = strlen(name);
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

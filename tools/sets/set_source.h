@@ -13,6 +13,7 @@ typedef struct bf_opening {
     const bf_set_how *how;
     const char *colon; /* in FILE.npz:KEY, where nothing has the whole name; else NULL */
     bool is_folder;
+    bool is_pattern; /* DIR/data_*.bin, and nothing has that name itself */
     uint64_t bytes;    /* of a file */
     uint8_t head[512]; /* and the first of them */
     size_t n_head;
@@ -39,8 +40,8 @@ typedef struct bf_source_ops {
     void (*close)(bf_set *set);
 } bf_source_ops;
 
-extern const bf_source_ops bf_source_folder, bf_source_list, bf_source_zip, bf_source_array, bf_source_cifar,
-    bf_source_frames, bf_source_names, bf_source_pickled;
+extern const bf_source_ops bf_source_folder, bf_source_list, bf_source_zip, bf_source_tar, bf_source_array,
+    bf_source_records, bf_source_joined, bf_source_frames, bf_source_names, bf_source_pickled;
 
 typedef struct bf_stored_stats bf_stored_stats;
 
@@ -59,6 +60,11 @@ struct bf_set {
 };
 
 bool bf_ends_in(const char *name, const char *end);
+
+/* What the path of an archive's member says of it. What is hidden, itself or by a folder, may have been meant as an
+ * image; litter is what bf_name_is_litter knows. */
+typedef enum bf_told { BF_TOLD_IMAGE, BF_TOLD_NOTHING, BF_TOLD_HIDDEN, BF_TOLD_LITTER } bf_told;
+bf_told bf_path_tells(const char *path);
 
 /* Whether the first bytes are those of an archive; a program may be in front of one, too. */
 bool bf_opening_is_zip(const bf_opening *o);
@@ -80,6 +86,17 @@ feat_status bf_set_take_stats(bf_set *set, const struct bf_statfile *file, size_
 size_t bf_stats_count(const bf_stored_stats *stats); /* 0: the file does not say */
 void bf_stats_release(bf_stored_stats *stats);
 
+/* Several files as one set: those of a list, below `base`; all that a folder without images holds which are sets, whose
+ * names may differ in their digits only. The set's `own` is this from here on. Errors: those of bf_set_open; FORMAT. */
+feat_status bf_set_join(bf_set *set, const char *base, const bf_items *names, const bf_set_how *how,
+                        feat_error *err) FEAT_NODISCARD;
+feat_status bf_set_join_folder(bf_set *set, bf_items *names, const bf_set_how *how, feat_error *err) FEAT_NODISCARD;
+/* Whether a file of this name that begins so is a set of images by itself. */
+bool bf_file_is_set(const char *name, const uint8_t *head, size_t n);
+/* Whether the last part of a path has *, ? or [; whether a file fits it. */
+bool bf_spec_is_pattern(const char *spec);
+bool bf_pattern_is_there(const char *spec);
+
 /* Images that are files of their own: the bytes of one below the folder `base`, the picture, the hint. */
 feat_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
                              feat_error *err) FEAT_NODISCARD;
@@ -89,9 +106,6 @@ const char *bf_set_file_hint(const bf_set *set, size_t index, char text[BF_HINT_
 
 /* Goes on with what a reader said of a file that is beyond the limit: how to raise that. */
 feat_status bf_set_too_long(feat_error *err);
-
-/* Bytes of a record of CIFAR-10's files: a label and 3 x 32 x 32 pixels. */
-enum { BF_CIFAR_RECORD = 3073 };
 
 /* Fails with the message for a file that is no set, of which the first bytes are these; for an array of images that
  * are not bytes. */

@@ -18,28 +18,6 @@ static feat_status look_into(const bf_zip *zip, size_t member, bool *is_image, f
     return status;
 }
 
-typedef enum told { TOLD_IMAGE, TOLD_NOTHING, TOLD_HIDDEN, TOLD_LITTER } told;
-
-/* What a member's path says of it. What is hidden, itself or by a folder, may have been meant as an image. */
-static told judge_path(const char *path)
-{
-    bool hidden = false;
-    const char *name = path;
-    for (const char *slash = strchr(path, '/'); slash != NULL; name = slash + 1, slash = strchr(name, '/')) {
-        char folder[BF_FIRST_NAME_BYTES];
-        size_t n = (size_t)(slash - name);
-        snprintf(folder, sizeof folder, "%.*s", n < sizeof folder ? (int)n : 0, name);
-        if (strcmp(folder, "__MACOSX") == 0 || (folder[0] == '.' && bf_name_is_litter(folder)))
-            return TOLD_LITTER;
-        hidden = hidden || folder[0] == '.';
-    }
-    bool image = bf_image_extension(name) != 0;
-    hidden = hidden || name[0] == '.';
-    if ((name[0] == '.' || !image) && bf_name_is_litter(name))
-        return TOLD_LITTER;
-    return hidden ? (image ? TOLD_HIDDEN : TOLD_LITTER) : image ? TOLD_IMAGE : TOLD_NOTHING;
-}
-
 /* The images of a zip; the rest of its members is passed over as in a folder. */
 static feat_status list_zip(bf_set *set, feat_error *err)
 {
@@ -51,15 +29,15 @@ static feat_status list_zip(bf_set *set, feat_error *err)
         size_t length = strlen(name);
         if (name[length - 1] == '/')
             continue;
-        told what = judge_path(name);
-        bool is_image = what == TOLD_IMAGE;
-        if (what == TOLD_NOTHING)
+        bf_told what = bf_path_tells(name);
+        bool is_image = what == BF_TOLD_IMAGE;
+        if (what == BF_TOLD_NOTHING)
             status = look_into(zip, i, &is_image, err);
         if (is_image && !bf_items_add(&set->items, name, length, i))
             return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
-        if (is_image && what == TOLD_NOTHING)
+        if (is_image && what == BF_TOLD_NOTHING)
             bf_first_names_add(&set->listing.by_content, name);
-        else if (!is_image && what != TOLD_LITTER)
+        else if (!is_image && what != BF_TOLD_LITTER)
             bf_first_names_add(&set->listing.left_out, name);
         n_other += !is_image;
     }

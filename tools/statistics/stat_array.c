@@ -289,27 +289,36 @@ static void gather(uint8_t *out, const bf_stat_array *a)
             memcpy(out, a->bytes + (size_t)(a->offset + i * down + j * across) * item, item);
 }
 
-feat_status bf_stat_array_doubles(const bf_stat_array *a, const bf_stat_pickle *p, const char *what, double *out,
-                                  feat_error *err)
+feat_status bf_stat_array_bytes(const bf_stat_array *a, const bf_stat_pickle *p, const char *what, uint8_t **out,
+                                feat_error *err)
 {
-    bf_array array = {.info = a->info, .fd = -1};
+    *out = NULL;
     /* A text cannot hold more bytes than it is long, nor a file more elements than bytes. */
     if ((a->latin1 && a->info.n_bytes > a->n_bytes) || (a->tensor && a->info.n_items > p->n_bytes))
         return bad(p, what, "fewer bytes found than its shape has", err);
     uint8_t *bytes = feat_alloc(a->info.n_bytes + 1);
-    feat_status status = FEAT_OK;
     if (bytes == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read %s", p->path, what);
     if (a->tensor)
         gather(bytes, a);
     else if (!a->latin1)
         memcpy(bytes, a->bytes, a->info.n_bytes);
-    else if (!encode_latin1(bytes, a->info.n_bytes, a->bytes, a->n_bytes))
-        status = bad(p, what, "its bytes are not those of its shape", err);
-    array.memory = bytes;
+    else if (!encode_latin1(bytes, a->info.n_bytes, a->bytes, a->n_bytes)) {
+        feat_free(bytes);
+        return bad(p, what, "its bytes are not those of its shape", err);
+    }
+    *out = bytes;
+    return FEAT_OK;
+}
+
+feat_status bf_stat_array_doubles(const bf_stat_array *a, const bf_stat_pickle *p, const char *what, double *out,
+                                  feat_error *err)
+{
+    bf_array array = {.info = a->info, .fd = -1};
+    feat_status status = bf_stat_array_bytes(a, p, what, &array.memory, err);
     if (status == FEAT_OK)
         status = bf_array_doubles(&array, out, err);
-    feat_free(bytes);
+    feat_free(array.memory);
     return status;
 }
 

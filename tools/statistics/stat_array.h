@@ -31,6 +31,10 @@ feat_status bf_stat_array_find(bf_stat_array *out, const bf_stat_pickle *p, uint
 feat_status bf_stat_array_doubles(const bf_stat_array *a, const bf_stat_pickle *p, const char *what, double *out,
                                   feat_error *err) FEAT_NODISCARD;
 
+/* Its bytes, row-major, in memory that feat_free releases. Errors: FORMAT, NOMEM. */
+feat_status bf_stat_array_bytes(const bf_stat_array *a, const bf_stat_pickle *p, const char *what, uint8_t **out,
+                                feat_error *err) FEAT_NODISCARD;
+
 /* The one object of an .npy of objects, or the node itself. */
 uint32_t bf_stat_unwrap(const feat_pickle *pk, uint32_t node);
 

@@ -135,6 +135,7 @@ static void list_keys(char *text, size_t size, const feat_pickle *pk, const feat
 
 #define WANTED "mean and covariance expected ({mu, sigma}, {mean, cov}, {m, s}, or StyleGAN's num_items, raw_mean, " \
                "raw_cov; or parts of these)"
+#define IMAGES "; if it holds images, give numpy.save('images.npy', a), of tensors a = torch.load(FILE).numpy()"
 
 static feat_status no_statistics(const bf_statfile *f, uint32_t root, feat_error *err)
 {
@@ -142,7 +143,7 @@ static feat_status no_statistics(const bf_statfile *f, uint32_t root, feat_error
     const feat_pk_node *node = &pk->nodes[root];
     char keys[256];
     if (node->kind != FEAT_PK_DICT && node->kind != FEAT_PK_MODULE)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: a pickle without statistics: " WANTED, f->path);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: a pickle without statistics: " WANTED IMAGES, f->path);
     uint32_t features = feat_pickle_get(pk, root, "all_features");
     if (features != FEAT_PK_END && pk->nodes[features].kind != FEAT_PK_NONE)
         return feat_fail(err, FEAT_ERR_FORMAT,
@@ -150,7 +151,7 @@ static feat_status no_statistics(const bf_statfile *f, uint32_t root, feat_error
                          "covariance",
                          f->path);
     list_keys(keys, sizeof keys, pk, node);
-    return feat_fail(err, FEAT_ERR_FORMAT, "%s: a pickle without statistics: " WANTED ", found %s", f->path,
+    return feat_fail(err, FEAT_ERR_FORMAT, "%s: a pickle without statistics: " WANTED ", found %s" IMAGES, f->path,
                      keys[0] != 0 ? keys : "an empty dictionary");
 }
 

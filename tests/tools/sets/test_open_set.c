@@ -168,7 +168,8 @@ static void test_nothing_there(void **state)
     expect_open(own_path("one.txt/x"), FEAT_ERR_IO, "no such file or folder");
     expect_open("", FEAT_ERR_IO, "empty name");
     expect_open(own_path("one.txt"), FEAT_ERR_FORMAT,
-                "not a set (a folder, a .zip, .npz or .npy file, a CIFAR-10 .bin, @LIST.txt naming image files");
+                "not a set (a folder, a .zip, .tar, .npz or .npy file, a file of CIFAR, STL-10 or MNIST, "
+                "@LIST.txt naming image files");
     expect_open(own_path("zero"), FEAT_ERR_FORMAT, "the file is empty");
     expect_open(own_path("cut.npz"), FEAT_ERR_FORMAT, "not a whole zip archive");
     expect_open(own_path("cut.npy"), FEAT_ERR_FORMAT, "not an .npy array");

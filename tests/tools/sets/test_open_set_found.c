@@ -425,18 +425,60 @@ static void test_no_sets(void **state)
     memcpy(tar + 257, "ustar", 6);
     own_put("s.tar", tar, sizeof tar);
     own_put("s.tgz", "\x1F\x8B\10\0", 4);
+    own_put("s.gz", "\x1F\x8B\10\0", 4);
     own_put_text("cut.bin", "cut");
     own_put_text("x", "words");
     own_put_folder("cifar");
     own_put_folder("arrays");
+    own_put_folder("deep");
+    own_put_folder("deep/er");
     own_put_text("cifar/data_batch_1.bin", "bytes");
+    own_put_text("deep/er/data_batch_1.bin", "bytes");
     own_put_text("arrays/1.npy", "bytes");
-    expect_refused("s.tar", FEAT_ERR_UNSUPPORTED, "a tar archive, which is not read; unpack it (tar xf)");
-    expect_refused("s.tgz", FEAT_ERR_UNSUPPORTED, "packed by gzip, which is not read; unpack it (tar xf or gunzip)");
+    expect_refused("s.tar", FEAT_ERR_FORMAT, "not a whole tar archive: a header whose sum is wrong");
+    expect_refused("s.tgz", FEAT_ERR_UNSUPPORTED, "a tar archive packed by gzip, which is not read; gunzip it and");
+    expect_refused("s.gz", FEAT_ERR_UNSUPPORTED, "packed by gzip, which is not read; unpack it (tar xf or gunzip)");
     expect_refused("cut.bin", FEAT_ERR_FORMAT, "not CIFAR-10's records (3073 bytes each");
-    expect_refused("x", FEAT_ERR_FORMAT, "a CIFAR-10 .bin, @LIST.txt naming image files, or - for frames on");
-    expect_refused("cifar", FEAT_ERR_FORMAT, "1 other file, the first: data_batch_1.bin); CIFAR-10's files are sets");
+    expect_refused("x", FEAT_ERR_FORMAT, "a file of CIFAR, STL-10 or MNIST, @LIST.txt naming image files, or - for");
+    expect_refused("cifar", FEAT_ERR_FORMAT, "/data_batch_1.bin: not CIFAR-10's records");
+    expect_refused("deep", FEAT_ERR_FORMAT, "the first: er/data_batch_1.bin); such files are sets by themselves: give");
     expect_refused("arrays", FEAT_ERR_FORMAT, "the first: 1.npy); arrays are sets by themselves: numpy.save");
+}
+
+/* What is known by its first bytes is named, with what to do. */
+static void test_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *text;
+        feat_status status;
+    } kinds[] = {
+        {"\x89HDF\r\n\x1A\n....", 12, "not a set but an HDF5 file, which is not read; take its",
+         FEAT_ERR_UNSUPPORTED},
+        {"0123456789abcdef\xDE\xC0\xEF\xBE..", 22, "an LMDB, which is not read; write its images",
+         FEAT_ERR_UNSUPPORTED},
+        /* The length 100 and its checksum, as TensorFlow masks it. */
+        {"d\0\0\0\0\0\0\0\x43\x5F\x1C\xDF\n..", 15, "a TFRecord, which is not read", FEAT_ERR_UNSUPPORTED},
+        {"PAR1\x15\4", 6, "a Parquet file, which", FEAT_ERR_UNSUPPORTED},
+        {"ARROW1\0\0", 8, "an Arrow file, which", FEAT_ERR_UNSUPPORTED},
+        {"\xFF\xFF\xFF\xFF\x10\1\0\0\x10\0\0\0", 12, "an Arrow stream, which", FEAT_ERR_UNSUPPORTED},
+        {"\xFF\xFF\xFF\xFF\x10\1\0\0\x11\0\0\0", 12, "not a set (a folder", FEAT_ERR_FORMAT},
+        {"MATLAB 5.0 MAT-file", 19, "a MATLAB file, which is not read; take its array", FEAT_ERR_UNSUPPORTED},
+        {"\x14\0\0\0\0\0\0\0{\"a\":", 13, "a safetensors file, which", FEAT_ERR_UNSUPPORTED},
+        {"II*\0\4\0\0\0", 8, "one image, of a format that is not read (TIFF); convert", FEAT_ERR_FORMAT},
+        {"\0\0\0\x20" "ftypavif", 12, "one image, of a format that is not read (AVIF)", FEAT_ERR_FORMAT},
+        {"\0\0\0\x20" "ftypheic", 12, "one image, of a format that is not read (HEIC)", FEAT_ERR_FORMAT},
+        {"7z\xBC\xAF\x27\x1C..", 8, "a 7-Zip archive, which is not read; unpack it (7z x)", FEAT_ERR_UNSUPPORTED},
+        {"Rar!\x1A\7\0", 7, "a RAR archive, which is not read; unpack it (unrar x)", FEAT_ERR_UNSUPPORTED},
+        {"\x80\4]\x94.", 5, "if it holds images, give numpy.save('images.npy', a)", FEAT_ERR_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        own_put("x", kinds[i].bytes, kinds[i].n);
+        expect_refused("x", kinds[i].status, kinds[i].text);
+        own_take_back();
+    }
 }
 
 static void test_no_memory(void **state)
@@ -474,6 +516,7 @@ int main(void)
                                        cmocka_unit_test_teardown(test_given_labels, own_folder_clear),
                                        cmocka_unit_test_teardown(test_values, own_folder_clear),
                                        cmocka_unit_test_teardown(test_no_sets, own_folder_clear),
+        cmocka_unit_test_teardown(test_kinds, own_folder_clear),
                                        cmocka_unit_test_teardown(test_no_memory, own_folder_clear)};
     return cmocka_run_group_tests(tests, own_folder_make, own_folder_remove);
 }
