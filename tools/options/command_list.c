@@ -16,6 +16,10 @@
 #define NETWORK \
     IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MANIFEST), HAS(BF_OPT_MEMORY)
 
+/* Two sets, which may be named instead of placed. */
+#define PAIR \
+    NETWORK, HAS(BF_OPT_REAL), HAS(BF_OPT_GEN)
+
 /* Options that plan hands on to stats or eval, and its own. */
 #define PLANNED \
     HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SKIP_BAD), \
@@ -58,7 +62,7 @@ static const bf_command commands[] = {
      .operands = "A B",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_ALLOW)}},
+     .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_ALLOW)}},
      .summary = "Frechet Inception Distance of two sets",
      .text =
      "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
@@ -72,13 +76,14 @@ static const bf_command commands[] = {
      .examples =
      {{"bonafide fid photos/ samples/", "compare two folders"},
       {"bonafide fid ref:imagenet256-jit samples/", "against published statistics, by name"},
-      {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"}}},
+      {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"},
+      {"bonafide fid --gen samples/ --real photos/", "the sets by name, in any order"}}},
     {.id = BF_CMD_IS,
      .name = "is",
      .operands = "A",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE)}},
+     .options = {{NETWORK, HAS(BF_OPT_GEN), HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE)}},
      .summary = "Inception Score of one set",
      .text =
      "Prints mean and standard deviation of the Inception Score over the splits; higher is "
@@ -94,7 +99,7 @@ static const bf_command commands[] = {
      .operands = "A B",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_SEED), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
+     .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_SEED), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
                  HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), HAS(BF_OPT_ALLOW)}},
      .summary = "Kernel Inception Distance of two sets",
      .text =
@@ -113,7 +118,7 @@ static const bf_command commands[] = {
      .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16),
+     .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16),
                  HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALLOW)}},
      .summary = "precision and recall of generated images",
      .text =
@@ -134,7 +139,7 @@ static const bf_command commands[] = {
      .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 3,
-     .options = {{NETWORK, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
+     .options = {{PAIR, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
                  HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16),
                  HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA),
                  HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_PRESET_OF), HAS(BF_OPT_ALL), HAS(BF_OPT_AS),
@@ -601,7 +606,8 @@ static const bf_command commands[] = {
      .max_operands = 2,
      .summary = "how to use a command",
      .text =
-     "Prints the commands, or how to use one of them.\n",
+     "Prints the commands, or how to use one of them. 'help metrics' lists what eval computes, 'help presets' whose\n"
+     "conventions can be followed.\n",
      .examples =
      {{"bonafide help eval", "usage, options and examples"},
       {"bonafide help weights convert", "the same for a verb"}}},

@@ -5,6 +5,8 @@
 
 #include "engine/base/status.h"
 #include "tools/options/command_list.h"
+#include "tools/options/conventions.h"
+#include "tools/options/metric_names.h"
 #include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"
 
@@ -129,10 +131,43 @@ static bool is_group(const char *name)
     return false;
 }
 
+/* What eval can compute, by the names of --metrics. */
+static void print_metrics(FILE *out)
+{
+    fputs("Metrics of 'bonafide eval REAL GEN --metrics LIST'; * those it has unless told otherwise:\n\n", out);
+    for (int i = 0; i < BF_N_METRICS; i++) {
+        const bf_metric *metric = bf_metric_at((bf_metric_id)i);
+        fprintf(out, "  %c %-14s %s%s%s%s\n", metric->usual ? '*' : ' ', metric->name, metric->label,
+                metric->network != NULL ? " (of " : "", metric->network != NULL ? metric->usual_network : "",
+                metric->network != NULL ? ")" : "");
+    }
+    fputs("\nfid, is, kid and pr are commands of their own, too. --all takes every metric of the network's features.\n",
+          out);
+}
+
+/* Whose conventions --preset follows. */
+static void print_presets(FILE *out)
+{
+    fputs("Presets, whose resizing, scaling and conventions to follow (--preset NAME; tf1 where none is named):\n\n",
+          out);
+    for (size_t i = 0; bf_convention_at(i) != NULL; i++) {
+        const bf_convention *c = bf_convention_at(i);
+        fprintf(out, "  %-18s %s, with %s\n", c->name, c->tool, c->network);
+    }
+    fputs("\n--preset-of takes the numbers that papers of a family print:", out);
+    for (size_t i = 0; bf_published_at(i) != NULL; i++)
+        fprintf(out, " %s", bf_published_at(i)->name);
+    fputs(".\n'eval --as all' prints what each tool would.\n", out);
+}
+
 feat_status bf_help_print(FILE *out, const char *name, const char *verb, feat_error *err)
 {
     if (name == NULL) {
         print_overview(out);
+        return FEAT_OK;
+    }
+    if (verb == NULL && (strcmp(name, "metrics") == 0 || strcmp(name, "presets") == 0)) {
+        (name[0] == 'm' ? print_metrics : print_presets)(out);
         return FEAT_OK;
     }
     const bf_command *command = bf_command_find(name, verb);

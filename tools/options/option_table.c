@@ -13,6 +13,9 @@
 #define RESULT (BF_OPTION_SHAPES_RESULT | BF_OPTION_GOES_TO_PART)
 
 static const bf_option options[] = {
+    {BF_OPT_REAL, "real", 0, BF_VALUE_TEXT, 0, "SET", 0, 0, NULL,
+     "the real images, or what is known of them: the first operand by name"},
+    {BF_OPT_GEN, "gen", 0, BF_VALUE_TEXT, 0, "SET", 0, 0, NULL, "the generated images: the other operand by name"},
     {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, 0, "FILE|synth:SEED", 0, 0, NULL,
      "the network's weights: an .iv3 file, or synthetic ones for a trial; of several networks FILE,FILE (default "
      "$BONAFIDE_WEIGHTS, else the installed inception.iv3)"},

@@ -48,6 +48,8 @@ typedef enum bf_command_id {
 } bf_command_id;
 
 typedef enum bf_option_id {
+    BF_OPT_REAL,
+    BF_OPT_GEN,
     BF_OPT_WEIGHTS,
     BF_OPT_NETWORK,
     BF_OPT_VARIANT,

@@ -32,6 +32,118 @@ const char *bf_nearest(const char *word, const char *const *words, size_t n)
     return best;
 }
 
+/* What people who come from other tools type first, and what to write here. Dashes and underscores are one. */
+static const struct {
+    const char *word, *here;
+} foreign_options[] = {
+    {"device", "everything runs on the CPU; --threads N says on how much of it"},
+    {"gpu", "everything runs on the CPU; --threads N says on how much of it"},
+    {"cuda", "everything runs on the CPU; --threads N says on how much of it"},
+    {"cpu", "everything runs on the CPU; --threads N says on how much of it"},
+    {"batch-size", "--batch N, on which results do not depend"},
+    {"num-workers", "--threads N, on which results do not depend"},
+    {"dims", "--tap 64, 192, 768 or 2048 chooses the layer"},
+    {"feature-layer-fid", "--tap 64, 192, 768 or 2048 chooses the layer"},
+    {"feature-extractor", "--network NAME"},
+    {"feature-extractor-weights-path", "--weights FILE"},
+    {"model-name", "--network NAME"},
+    {"save-stats", "bonafide stats SET -o FILE.npz writes the statistics of a set"},
+    {"input1",
+     "sets are operands, the real one first: REAL GEN, or --real REAL --gen GEN; input1 is the generated one"},
+    {"input2", "sets are operands, the real one first: REAL GEN, or --real REAL --gen GEN; input2 is the real one"},
+    {"fake", "--gen SET"},
+    {"generated", "--gen SET"},
+    {"ref-batch", "the reference is an operand, the first: bonafide eval REF.npz SAMPLES.npz --preset adm"},
+    {"sample-batch", "the samples are an operand, the second: bonafide eval REF.npz SAMPLES.npz --preset adm"},
+    {"dataset-name", "ref:NAME in the place of a set; bonafide refs list has the names"},
+    {"dataset-res", "ref:NAME in the place of a set; bonafide refs list has the names"},
+    {"mode", "--preset clean, pytorch-fid or tf1 is clean-fid's mode clean, legacy_pytorch or legacy_tensorflow"},
+    {"isc", "bonafide is GEN, or bonafide eval REAL GEN --metrics is"},
+    {"fid", "bonafide fid REAL GEN, or bonafide eval REAL GEN --metrics fid"},
+    {"kid", "bonafide kid REAL GEN, or bonafide eval REAL GEN --metrics kid"},
+    {"prc", "bonafide pr REAL GEN --network vgg16, or bonafide eval REAL GEN --metrics pr-vgg"},
+    {"isc-splits", "--splits N"},
+    {"kid-subset-size", "--kid-size N"},
+    {"kid-kernel-poly-degree", "the kernel is cubic, as published; --kid-kernel has another"},
+    {"prc-neighborhood", "-k N"},
+    {"rng-seed", "--seed N"},
+    {"cache-root", "--cache DIR"},
+    {"samples-find-deep", "folders are searched in depth always"},
+    {"samples-find-ext", "images are told by their extensions and first bytes"},
+    {"samples-shuffle", "--seed N shuffles the Inception Score's images, --no-shuffle does not"},
+    {"samples-resize-and-crop", "images are resized as --preset says, and not cropped"},
+    {"num-samples", "--take N draws so many images of each set"},
+    {"num-gen", "--take N draws so many images of each set"},
+    {"max-samples", "--take N draws so many images of each set"},
+    {"subset", "--take N draws so many images of each set"},
+    {"metric", "--metrics LIST"},
+    {"output", "-o FILE"},
+    {"out", "-o FILE"},
+    {"silent", "--quiet"},
+    {"verbose", "progress is shown unless --quiet says otherwise; --progress writes it as lines"},
+    {"list", "bonafide weights list, bonafide refs list"},
+};
+
+static const struct {
+    const char *word, *here;
+} foreign_commands[] = {
+    {"precision", "'pr' computes precision and recall"},
+    {"recall", "'pr' computes precision and recall"},
+    {"prc", "'pr' computes precision and recall"},
+    {"improved-precision", "'pr' computes precision and recall"},
+    {"density", "'eval REAL GEN --metrics dc' computes density and coverage"},
+    {"coverage", "'eval REAL GEN --metrics dc' computes density and coverage"},
+    {"prdc", "'eval REAL GEN --metrics pr,dc' computes precision, recall, density and coverage"},
+    {"isc", "'is' computes the Inception Score"},
+    {"inception", "'is' computes the Inception Score"},
+    {"inception-score", "'is' computes the Inception Score"},
+    {"mmd", "'kid' computes the kernel distance, with its polynomial or an RBF kernel"},
+    {"fidelity", "'eval' computes what torch-fidelity does: eval REAL GEN --metrics is,fid,kid,pr-vgg"},
+    {"torch-fidelity", "'eval' computes what torch-fidelity does: eval REAL GEN --metrics is,fid,kid,pr-vgg"},
+    {"pytorch-fid", "'fid A B --preset pytorch-fid' computes what it does"},
+    {"clean-fid", "'fid A B --preset clean' computes what it does"},
+    {"cmmd", "'eval REAL GEN --preset-of cmmd' computes it"},
+    {"clip-fid", "'eval REAL GEN --preset-of clip-fid' computes it"},
+    {"fd-dinov2", "'eval REAL GEN --metrics fd-dinov2' computes it"},
+    {"metrics", "'help metrics' lists them, and 'eval' computes them"},
+    {"presets", "'help presets' lists them"},
+    {"networks", "'weights list' lists them"},
+    {"reference", "'refs add' and 'refs list' keep named references"},
+    {"references", "'refs add' and 'refs list' keep named references"},
+    {"statistics", "'stats' writes mean and covariance of a set"},
+    {"download", "'weights get' fetches published weights"},
+};
+
+/* The first n bytes of a word, in capitals or not, with _ for -. */
+static bool is_word(const char *known, const char *word, size_t n)
+{
+    if (strlen(known) != n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = word[i] == '_' ? '-' : word[i];
+        c = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+        if (c != known[i])
+            return false;
+    }
+    return true;
+}
+
+static const char *foreign_option(const char *name, size_t n)
+{
+    for (size_t i = 0; i < sizeof foreign_options / sizeof foreign_options[0]; i++)
+        if (is_word(foreign_options[i].word, name, n))
+            return foreign_options[i].here;
+    return NULL;
+}
+
+static const char *foreign_command(const char *word)
+{
+    for (size_t i = 0; i < sizeof foreign_commands / sizeof foreign_commands[0]; i++)
+        if (is_word(foreign_commands[i].word, word, strlen(word)))
+            return foreign_commands[i].here;
+    return NULL;
+}
+
 /* --- parsing --------------------------------------------------------------------------------------- */
 
 /* "weights convert", for messages. */
@@ -48,7 +160,9 @@ static feat_status unknown_command(const char *word, feat_error *err)
     size_t n = 0;
     for (; bf_command_at(n) != NULL; n++)
         names[n] = bf_command_at(n)->name;
-    const char *near = bf_nearest(word, names, n);
+    const char *here = foreign_command(word), *near = bf_nearest(word, names, n);
+    if (here != NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "unknown command '%s'; here %s", word, here);
     if (near != NULL)
         return feat_fail(err, FEAT_ERR_ARG, "unknown command '%s'; did you mean '%s'?", word, near);
     return feat_fail(err, FEAT_ERR_ARG, "unknown command '%s'", word);
@@ -120,7 +234,9 @@ static feat_status unknown_option(const bf_command *command, const char *word, s
     for (size_t i = 0; bf_option_at(i) != NULL; i++)
         if (bf_option_at(i)->name != NULL && bf_command_takes(command, bf_option_at(i)))
             names[n_names++] = bf_option_at(i)->name;
-    const char *near = NULL;
+    const char *here = n > 2 ? foreign_option(word + 2, n - 2) : NULL, *near = NULL;
+    if (here != NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: unknown option '%.*s'; here: %s", label, (int)n, word, here);
     if (n > 2 && n - 2 <= MAX_WORD) {
         memcpy(name, word + 2, n - 2);
         near = bf_nearest(name, names, n_names);
@@ -250,6 +366,22 @@ static feat_status take_option(bf_args *args, const bf_option *option, const cha
     return set_value(args, option, wants_next ? next : attached, err);
 }
 
+/* The word after a --json that took none, as it does not end in .json. */
+static bool is_lost_file(const bf_args *args, const char *word, const char *before)
+{
+    return before != NULL && strcmp(before, "--json") == 0 && args->values[BF_OPT_JSON].given &&
+           args->values[BF_OPT_JSON].text == NULL && word[0] != '-';
+}
+
+static feat_status lost_file(const bf_args *args, const char *word, feat_error *err)
+{
+    char label[48];
+    return feat_fail(err, FEAT_ERR_ARG,
+                     "%s: one word too many: '%s'; --json takes a file only where its name ends in .json: --json "
+                     "%s.json",
+                     command_label(args->command, label), word, word);
+}
+
 static feat_status take_word(bf_args *args, const char *word, const char *next, bool *used_next,
                              feat_error *err)
 {
@@ -321,6 +453,39 @@ static void set_defaults(bf_args *args)
     }
 }
 
+/* An operand that an option names, at its place among the others. */
+static feat_status put_operand(bf_args *args, bf_option_id id, size_t at, feat_error *err)
+{
+    const char *set = bf_args_given(args, id) ? bf_args_text(args, id) : NULL;
+    char label[48];
+    if (set == NULL)
+        return FEAT_OK;
+    if (args->n_operands >= args->command->max_operands)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: one set too many: '%s' beside --%s",
+                         command_label(args->command, label), args->operands[args->n_operands - 1],
+                         bf_option_at(id)->name);
+    if (at > args->n_operands)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: --%s %s needs the other set too: --real SET, or SET alone",
+                         command_label(args->command, label), bf_option_at(id)->name, set);
+    memmove(args->operands + at + 1, args->operands + at, (args->n_operands - at) * sizeof args->operands[0]);
+    args->operands[at] = set;
+    args->n_operands++;
+    return FEAT_OK;
+}
+
+static feat_status finish(bf_args *args, const char *last, const char *before, feat_error *err)
+{
+    const bf_command *command = args->command;
+    bool optional = command->max_operands == command->min_operands + 1;
+    /* of a set that may be there or not nobody knows whether it is meant for one */
+    if (optional && args->n_operands == command->max_operands && is_lost_file(args, last, before))
+        return lost_file(args, last, err);
+    feat_status status = put_operand(args, BF_OPT_REAL, 0, err);
+    if (status == FEAT_OK) /* a command of one set looks at the generated one */
+        status = put_operand(args, BF_OPT_GEN, command->max_operands > 1, err);
+    return status == FEAT_OK ? check_complete(args, args->n_operands, err) : status;
+}
+
 feat_status bf_args_parse(bf_args *args, int argc, char *const *argv, feat_error *err)
 {
     int at = 0;
@@ -336,6 +501,8 @@ feat_status bf_args_parse(bf_args *args, int argc, char *const *argv, feat_error
         } else if (!words_only && word[0] == '-' && word[1] != 0) {
             status = take_word(args, word, i + 1 < argc ? argv[i + 1] : NULL, &used_next, err);
             i += used_next;
+        } else if (args->n_operands >= args->command->max_operands && is_lost_file(args, word, argv[i - 1])) {
+            status = lost_file(args, word, err);
         } else if (args->n_operands >= args->command->max_operands) {
             char label[48];
             status = feat_fail(err, FEAT_ERR_ARG, "%s: one word too many: '%s'",
@@ -346,5 +513,5 @@ feat_status bf_args_parse(bf_args *args, int argc, char *const *argv, feat_error
     }
     if (status != FEAT_OK || args->values[BF_OPT_HELP].given)
         return status;
-    return check_complete(args, args->n_operands, err);
+    return finish(args, argv[argc - 1], argc > 1 ? argv[argc - 2] : NULL, err);
 }

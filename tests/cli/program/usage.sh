@@ -25,4 +25,9 @@ says $BONAFIDE fid a b --numerics fats
 says $BONAFIDE is a --splits 0
 says $BONAFIDE kid a b --kid-kernel gauss
 says $BONAFIDE weights synth one x.iv3
+says $BONAFIDE precision a b
+says $BONAFIDE fid a b --gpu 0
+says $BONAFIDE fid a b --json out/result
+$BONAFIDE help metrics | grep -q '^  \* kid  *KID$' || die "help metrics lacks KID"
+$BONAFIDE help presets | grep -q '^  clean  *clean-fid, ' || die "help presets lacks clean-fid"
 nothing_left_in .

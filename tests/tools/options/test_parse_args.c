@@ -250,6 +250,69 @@ static void json_takes_a_file_only_when_it_looks_like_one(void **state)
     assert_string_equal(args.operands[0], ".json");
 }
 
+static void a_file_that_json_did_not_take_is_told(void **state)
+{
+    (void)state;
+    bf_args args;
+    static const char hint[] = "--json takes a file only where its name ends in .json: --json out/x.json";
+    char text[256];
+    snprintf(text, sizeof text, "fid: one word too many: 'out/x'; %s", hint);
+    bad("fid a b --json out/x", text);
+    bad("fid a --json out/x b", "fid: one word too many: 'b'"); /* which of three is the file, nobody knows */
+    snprintf(text, sizeof text, "eval: one word too many: 'out/x'; %s", hint);
+    bad("eval a b --json out/x", text);
+    good(&args, "eval a b c --json");
+    assert_int_equal(args.n_operands, 3);
+    good(&args, "eval --json a b");
+    good(&args, "eval --json a b c");
+    good(&args, "merge 1.part --json 2.part");
+}
+
+/* The sides by name, in any order and beside places: the command sees operands. */
+static void sides_have_names(void **state)
+{
+    static const char *const lines[] = {"eval r g", "eval --real r --gen g", "eval --gen=g --real=r", "eval g --real r",
+                                        "eval r --gen g"};
+    (void)state;
+    bf_args args;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        good(&args, lines[i]);
+        assert_int_equal(args.n_operands, 2);
+        assert_string_equal(args.operands[0], "r");
+        assert_string_equal(args.operands[1], "g");
+    }
+    good(&args, "eval --gen g t --real r");
+    assert_string_equal(args.operands[0], "r");
+    assert_string_equal(args.operands[1], "g");
+    assert_string_equal(args.operands[2], "t");
+    good(&args, "is --gen g");
+    assert_string_equal(args.operands[0], "g");
+    bad("fid a b --gen g", "fid: one set too many: 'b' beside --gen");
+    bad("fid a b --real r", "fid: one set too many: 'b' beside --real");
+    bad("fid --gen g", "fid: --gen g needs the other set too: --real SET, or SET alone");
+    bad("fid --real r", "fid needs A B");
+    bad("is a --gen g", "is: one set too many: 'a' beside --gen");
+    bad("features --real r -o f.npy", "features has no option --real");
+}
+
+static void words_of_other_tools_are_known(void **state)
+{
+    (void)state;
+    bad("fid a b --device cuda:0",
+        "fid: unknown option '--device'; here: everything runs on the CPU; --threads N says on how much of it");
+    bad("fid a b --batch_size=50",
+        "fid: unknown option '--batch_size'; here: --batch N, on which results do not depend");
+    bad("fid a b --dims 64", "fid: unknown option '--dims'; here: --tap 64, 192, 768 or 2048 chooses the layer");
+    bad("eval --input1 a --input2 b",
+        "eval: unknown option '--input1'; here: sets are operands, the real one first: REAL GEN, or --real REAL --gen "
+        "GEN; input1 is the generated one");
+    bad("precision a b", "unknown command 'precision'; here 'pr' computes precision and recall");
+    bad("Inception_Score a", "unknown command 'Inception_Score'; here 'is' computes the Inception Score");
+    bad("prdc a b",
+        "unknown command 'prdc'; here 'eval REAL GEN --metrics pr,dc' computes precision, recall, density and "
+        "coverage");
+}
+
 static void numbers_are_bounded(void **state)
 {
     (void)state;
@@ -405,6 +468,9 @@ int main(void)
         cmocka_unit_test(the_last_of_two_wins),
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(json_takes_a_file_only_when_it_looks_like_one),
+        cmocka_unit_test(a_file_that_json_did_not_take_is_told),
+        cmocka_unit_test(sides_have_names),
+        cmocka_unit_test(words_of_other_tools_are_known),
         cmocka_unit_test(numbers_are_bounded),
         cmocka_unit_test(wrong_usage_is_named),
         cmocka_unit_test(lists_take_some_of_their_words),
