@@ -116,7 +116,7 @@ obj       = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 # The build's name, for --version and manifests: the packager's, the commit's, or "release" where there is neither. No
 # date and nothing of this machine: the same source and compiler give the same program.
-BUILD_ID := $(or $(BONAFIDE_BUILD_ID),$(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=12 2>/dev/null)),release)
+BUILD_ID := $(or $(BONAFIDE_BUILD_ID),$(if $(wildcard .git),$(shell git describe --always --dirty --tags --abbrev=12 2>/dev/null)),$(shell sed 1q third_party/made_from.txt 2>/dev/null),release)
 
 LIBFEAT  := $(BUILD)/libfeat.a
 LIBGMET := $(BUILD)/libgmet.a
@@ -136,10 +136,12 @@ help:
 	@echo "make weights    get the published FID weights: bonafide weights get (FROM=file.pth: at hand; NETWORK=vgg16, ...: others; OUT=file.iv3)"
 	@echo "make install    into PREFIX=$(PREFIX), under DESTDIR; make uninstall takes it away again"
 	@echo "make static     one static program, $(STATIC)"
+	@echo "make wheel      for pip: program, library and Python module in one file, into $(DIST)"
+	@echo "make sdist      source archive with the headers of stb and jsmn inside, for make and pip, into $(DIST)"
 	@echo "make deb        Debian packages, into $(BUILD)/deb"
 	@echo "make docs       manual pages and shell completions, into $(BUILD)/docs"
 	@echo "make deps       only install the build and test dependencies"
-	@echo "make unit | cli | lint | deps-test | install-test | static-test | deb-test    one part of make test"
+	@echo "make unit | cli | lint | deps-test | install-test | wheel-test | static-test | deb-test    one part of make test"
 	@echo "make check T=test_zip        one test program; T=tools/formats: those of tests/tools/formats; several in quotes"
 	@echo "make check CLI=judge_agree   one command-line test; CLI=judge: those of tests/cli/judge"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"

@@ -17,7 +17,7 @@ FPROGS   := $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 ALLOBJ   += $(call obj,$(UNIT) $(TESTLIB) $(BITS) $(BENCHED) $(FAULTS) $(FAULTLIB) $(FAULTBIN) $(FUZZ) tests/fuzz/fuzz.c \
               tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
-.PHONY: test test-san unit check cli lint machines deps-test install-test static-test deb-test nightly tests-build matrix-programs matrix
+.PHONY: test test-san unit check cli lint machines deps-test install-test wheel-test static-test deb-test nightly tests-build matrix-programs matrix
 .PHONY: verify-weights
 
 # --- programs -------------------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ fuzz-seeds: $(BUILD)/fuzz/gen_seeds all
 # Every part runs even when an earlier one failed; the target fails when any did.
 test: deps
 	@$(SUBMAKE) all tests-build
-	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint deps-test install-test static-test deb-test); do \
+	@failed=; for part in unit cli $(if $(SAN)$(CROSS),,lint deps-test install-test wheel-test static-test deb-test); do \
 	    $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "make test: FAILED:$$failed"; exit 1; fi; echo "make test: everything passed"
@@ -103,6 +103,9 @@ deps-test:
 
 install-test: all
 	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/install.sh
+
+wheel-test: all
+	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/wheel.sh
 
 static-test: all
 	@MAKE='$(MAKE) --no-print-directory' CC='$(CC)' BUILD='$(BUILD)' sh tests/static.sh

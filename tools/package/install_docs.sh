@@ -16,13 +16,17 @@ list() {
     echo engine/README.md ENGINE.md
     echo bench/README.md BENCH.md
     echo LICENSE LICENSE
-    for file in engine/[A-Z]*.md engine/*/[A-Z]*.md metrics/[A-Z]*.md metrics/*/[A-Z]*.md weights/[A-Z]*.md tools/[A-Z]*.md tools/*/[A-Z]*.md; do
+    for file in engine/[A-Z]*.md engine/*/[A-Z]*.md metrics/[A-Z]*.md metrics/*/[A-Z]*.md weights/[A-Z]*.md \
+        weights/*/[A-Z]*.md tools/[A-Z]*.md tools/*/[A-Z]*.md; do
         case $file in
         */README.md | *'*'*) ;;
         *) echo "$file ${file##*/}" ;;
         esac
     done
 }
+
+twice=$(list | sed 's/.* //' | sort | uniq -d)
+[ -z "$twice" ] || { echo "install: two documents are called $twice" >&2 && exit 1; }
 
 # A link is relative to the file that has it. (The whole file at once: the words of a link may begin on the line before.)
 list | while read -r source name; do

@@ -38,6 +38,34 @@ $(BUILD)/host/mkdocs: $(DOCSRC) $(wildcard tools/options/*.h)
 $(DOCS): $(MKDOCS)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D) && $(MKDOCS) $(@D) && touch $@
 
+# --- the wheel and the source archive, for pip and for machines without packages --------------------------------
+# In the wheel the program is the static one, which needs nothing of the machine; where the C library cannot be linked
+# statically (Fedora without glibc-static), only libwebp is.
+DIST      ?= build/dist
+PYTHON    ?= python3
+WHEELED   := $(BUILD)/wheel
+STATIC_OK  = $(shell echo 'int main(void) { return 0; }' | $(CC) -static -x c - -lm -pthread -o $(WHEELED)/static.tmp 2>/dev/null && echo 1)
+.PHONY: wheel wheel-parts sdist source
+wheel:
+	@command -v $(PYTHON) >/dev/null || { echo "make wheel wants python3, of any kind"; exit 1; }
+	+@$(SUBMAKE) wheel-parts
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' OBJDUMP='$(CROSS)objdump' $(PYTHON) tools/package/bonafide_build.py wheel '$(DIST)' $(VERSION) \
+	    $(WHEELED)/bonafide $(WHEELED)/$(SONAME) $(ARCH)
+wheel-parts: $(WHEELED)/bonafide $(WHEELED)/$(SONAME)
+$(WHEELED)/bonafide: $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LIBFEAT)
+	@mkdir -p $(@D)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $(if $(STATIC_OK),-static) -s -Wl,--build-id=none -Wl,--gc-sections $^ \
+	    $(if $(WEBP_LIBS),-Wl$(comma)-Bstatic $(WEBP_LIBS) $(if $(STATIC_OK),,-Wl$(comma)-Bdynamic)) $(LDLIBS) -pthread -lm -o $@
+	$(Q)rm -f $(WHEELED)/static.tmp
+$(WHEELED)/$(SONAME): $(LIBSO)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)strip --strip-unneeded -R .comment -R .note.gnu.build-id -o $@ $<
+source: sdist
+sdist:
+	@command -v $(PYTHON) >/dev/null || { echo "make sdist wants python3, of any kind"; exit 1; }
+	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' $(PYTHON) tools/package/bonafide_build.py sdist '$(DIST)' $(VERSION) '$(BUILD_ID)'
+
 # --- Debian packages ----------------------------------------------------------------------------------------
 DEBTREE  = $(BUILD)/deb/tree
 DEBLIB   = /usr/lib/$(TARGET)
