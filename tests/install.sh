@@ -140,9 +140,9 @@ fi
 said="the Python module was skipped: no python3 with NumPy here"
 for python in ${PYTHON:-python3 /usr/bin/python3}; do
     "$python" -c 'import numpy' 2>/dev/null || continue
-    for test in test_bonafide test_sides test_images test_streaming test_training test_interrupts test_hints; do
+    for test in tests/python/test_*.py; do
         BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
-            INCLUDE="$prefix/include" "$python" "tests/python/$test.py" >"$work/log" 2>&1 ||
+            INCLUDE="$prefix/include" "$python" "$test" >"$work/log" 2>&1 ||
             fail "the Python package: $(cat "$work/log")"
     done
     said="the Python module gives the program's numbers"

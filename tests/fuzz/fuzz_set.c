@@ -1,4 +1,5 @@
-/* A set in one file: .npy, .npz, .zip, .tar, IDX or a pickle of pictures. Everything in it is read, in each way that files can be taken. */
+/* A set in one file: .npy, .npz, .zip, .tar, IDX or a pickle of pictures. Everything in it is read, in each way that
+ * files can be taken. */
 #include <string.h>
 
 #include "engine/base/alloc.h"
