@@ -35,6 +35,7 @@ from ._results import (Cmmd, DensityCoverage, FidUncertainty, InceptionScore, In
 from ._sides import features
 from ._streaming import Metrics
 from ._threads import set_threads
+from .torch_fidelity import calculate_metrics
 
 __version__ = version()
 
@@ -43,8 +44,9 @@ __all__ = [
     "FileError", "Form", "FormatError", "InceptionScore", "Infinity", "InputError", "Kid", "KidFull", "Metrics",
     "Mifid", "Mind", "MissingFileError", "Model", "Moments", "Network", "NumericError", "OutOfMemoryError",
     "PrecisionRecall", "Prd", "Preset", "ProgramError", "UnsupportedError", "VersionError", "WeightsInfo", "authpct",
-    "cmmd", "command", "density_coverage", "evaluate", "features", "fid", "fid_infinity", "fid_uncertainty",
-    "image_scores", "inception_score", "is_infinity", "judge_evaluate", "judge_predict", "judge_train", "kid",
+    "calculate_metrics", "cmmd", "command", "density_coverage", "evaluate", "features", "fid", "fid_infinity",
+    "fid_uncertainty", "image_scores", "inception_score", "is_infinity", "judge_evaluate", "judge_predict",
+    "judge_train", "kid",
     "kid_full", "mifid", "mind", "moments", "networks", "precision_recall", "prd", "presets", "set_threads", "vendi",
     "version",
 ]
