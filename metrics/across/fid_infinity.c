@@ -11,6 +11,7 @@
 #include "metrics/across/across.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rng.h"
+#include "metrics/base/stopping.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/frechet/fid.h"
 #include "metrics/frechet/trace_sqrt.h"
@@ -170,7 +171,7 @@ static void subtract(fid_of *f)
 {
     size_t d = f->gen->d;
     double share = (double)f->apart / (double)f->n;
-    feat_parallel_for(f->work.pool, d, subtract_task, f);
+    gmet_parallel_for(f->work.context, d, subtract_task, f);
     for (size_t j = 0; j < d; j++)
         f->gen_mu[j] = fma(share, f->all_mu[j] - f->gen_mu[j], f->all_mu[j]);
 }
@@ -188,6 +189,8 @@ static feat_status measure_fid(double *value, void *ctx, const size_t *order, si
         status = others ? moments_of(f, order + n, f->apart, 0, err) : moments_of(f, order, n, 1, err);
     if (status == FEAT_OK && others)
         subtract(f);
+    if (status == FEAT_OK)
+        status = gmet_go_on(f->context, err);
     gmet_covariance real = {.d = d, .full = f->sigma}, gen = {.d = d, .full = all ? f->all_sigma : f->gen_sigma};
     if (status == FEAT_OK)
         status = gmet_fid_resting(&fid, NULL, &f->real, f->mu, &real, all ? f->all_mu : f->gen_mu, &gen, &f->work, err);

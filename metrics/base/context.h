@@ -16,9 +16,10 @@ typedef struct gmet_context {
     const struct feat_dmat_kernels *kernels; /* NULL: the best of this CPU */
     const struct gmet_team *team;            /* processes that share the scans over pairs of rows; NULL: none */
     struct gmet_memo *memo;                  /* neighbours that metrics share; NULL: each finds its own */
-    /* Asked now and then by scans over pairs of rows, with stop_ctx, from any of the threads: once it returns other
-     * than 0, which it must from then on, they end with IO "interrupted". NULL: never. */
-    int (*stop)(void *stop_ctx);
+    /* Asked with stop_ctx between blocks of work (some milliseconds each), from any of the threads: once it returns
+     * other than 0, which it must from then on, the function ends with CANCELLED "interrupted". feat_stop_flag is one.
+     * NULL: never. */
+    feat_stop stop;
     void *stop_ctx;
     void *later[6]; /* NULL */
 } gmet_context;

@@ -19,6 +19,7 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/rng.h"
+#include "metrics/base/stopping.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/diversity/is_splits.h"
 
@@ -127,16 +128,16 @@ static void leave_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
-static double split_score(scoring *s, feat_pool *pool)
+static double split_score(scoring *s, const gmet_context *context)
 {
     size_t n_rows = s->last - s->first, n_chunks = (n_rows + CHUNK - 1) / CHUNK;
-    feat_parallel_for(pool, n_chunks, chunk_task, s);
+    gmet_parallel_for(context, n_chunks, chunk_task, s);
     for (size_t chunk = 1; chunk < n_chunks; chunk++)
         for (size_t i = 0; i <= s->c; i++)
             s->chunks[i] += s->chunks[chunk * (s->c + 1) + i];
     s->entropy = s->chunks[s->c];
     if (s->left != NULL && n_rows > 1)
-        feat_parallel_for(pool, n_chunks, leave_task, s);
+        gmet_parallel_for(context, n_chunks, leave_task, s);
     return feat_exp(divergence(s->chunks, s->entropy, s->c, (double)n_rows));
 }
 
@@ -220,15 +221,15 @@ void gmet_is_part(const gmet_is_options *o, size_t n, size_t i, size_t *first, s
 }
 
 static void score_splits(gmet_is_error_result *error, scoring *s, double *scores, const gmet_is_options *o,
-                         feat_pool *pool)
+                         const gmet_context *context)
 {
     size_t n_parts;
     double variance = 0.0, fourth = 0.0;
     (void)gmet_is_parts(o, s->n, &n_parts);
     error->least_rows = s->n;
-    for (size_t i = 0; i < n_parts; i++) {
+    for (size_t i = 0; i < n_parts && !gmet_stopped(context); i++) {
         gmet_is_part(o, s->n, i, &s->first, &s->last);
-        scores[i] = split_score(s, pool);
+        scores[i] = split_score(s, context);
         if (s->left != NULL)
             add_variance(s, n_parts, &variance, &fourth);
         error->least_rows = s->last - s->first < error->least_rows ? s->last - s->first : error->least_rows;
@@ -281,7 +282,10 @@ static feat_status measure(gmet_is_result *out, gmet_is_error_result *error, con
     }
     s.order = order;
     gmet_is_error_result found;
-    score_splits(&found, &s, scores, &o, pool);
+    score_splits(&found, &s, scores, &o, context);
+    status = gmet_go_on(context, err);
+    if (status != FEAT_OK)
+        goto done;
     if (error != NULL)
         *error = found;
     out->std = gmet_spread(&out->mean, scores, n_parts, o.ddof);

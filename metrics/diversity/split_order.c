@@ -12,6 +12,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/diversity/is_splits.h"
 
@@ -150,11 +151,15 @@ static void shuffle_tile(void *ctx, size_t tile, size_t worker)
     o->statistic[1 + tile] = between(o, order);
 }
 
-static void compare_orders(gmet_order_result *out, ordering *o, const gmet_is_options *options, feat_pool *pool)
+static feat_status compare_orders(gmet_order_result *out, ordering *o, const gmet_is_options *options,
+                                  const gmet_context *context, feat_error *err)
 {
     size_t n_more = 0;
     find_factors(o);
-    feat_parallel_for(pool, o->n_units, bin_unit, o);
+    gmet_parallel_for(context, o->n_units, bin_unit, o);
+    feat_status status = gmet_go_on(context, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t s = 0; s < o->n_splits; s++) {
         size_t first, last;
         gmet_is_part(options, o->n, s, &first, &last);
@@ -162,11 +167,15 @@ static void compare_orders(gmet_order_result *out, ordering *o, const gmet_is_op
     }
     double scatter = centre(o);
     o->statistic[0] = between(o, NULL);
-    feat_parallel_for(pool, GMET_ORDER_SHUFFLES, shuffle_tile, o);
+    gmet_parallel_for(context, GMET_ORDER_SHUFFLES, shuffle_tile, o);
+    status = gmet_go_on(context, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t t = 0; t < GMET_ORDER_SHUFFLES; t++)
         n_more += o->statistic[1 + t] >= o->statistic[0] - rounding * scatter;
     out->p = (double)(1 + n_more) / (double)(1 + GMET_ORDER_SHUFFLES);
     out->beyond = n_more == 0;
+    return FEAT_OK;
 }
 
 static bool make_room(ordering *o, size_t threads)
@@ -204,7 +213,7 @@ feat_status gmet_is_order(gmet_order_result *out, const gmet_is_options *options
     o.unit = n / MOST_UNITS + (n % MOST_UNITS != 0);
     o.n_units = n / o.unit + (n % o.unit != 0);
     if (make_room(&o, feat_pool_threads(pool)))
-        compare_orders(out, &o, &is, pool);
+        status = compare_orders(out, &o, &is, context, err);
     else
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to compare the splits of %zu rows", n);
     feat_free(o.row);

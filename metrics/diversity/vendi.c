@@ -7,6 +7,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
+#include "metrics/base/stopping.h"
 #include "metrics/diversity/diversity.h"
 #include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"
@@ -44,7 +45,10 @@ static feat_status normalise(double *out, const gmet_set *set, size_t first, siz
 {
     size_t d = set->d;
     unit_rows u = {.kernels = work->kernels, .out = out, .x = set->rows + first * d, .n = n_rows, .d = d};
-    feat_parallel_for(work->pool, (n_rows + SHARE - 1) / SHARE, normalise_task, &u);
+    gmet_parallel_for(work->context, (n_rows + SHARE - 1) / SHARE, normalise_task, &u);
+    feat_status status = gmet_go_on(work->context, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t i = 0; i < n_rows; i++)
         if (isnan(out[i * d]))
             return feat_fail(err, FEAT_ERR_NUMERIC, "Vendi score: row %zu is zero, which has no direction",
@@ -70,7 +74,7 @@ static feat_status fill_gram(double *gram, size_t stride, double *rows, const gm
         p.mirror = i + n_rows == n;
         gmet_multiply(work, &p);
     }
-    return FEAT_OK;
+    return gmet_go_on(work->context, err);
 }
 
 /* values [n] ascending, not normalised. Those that rounding alone can have made are zero. */

@@ -7,6 +7,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 
 /* STEP: columns of rows that are dealt out to a panel at a time, while the panel's lines are near. */
 enum { DEPTH = 256, STEP = 16 };
@@ -50,8 +51,8 @@ feat_status gmet_float_panels_make(gmet_float_panels *out, const double *from, s
     if (out->data == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a product of %zu rows of %zu columns", rows, depth);
     making m = {.p = out, .from = from, .scale = scale, .fnr = fnr};
-    feat_parallel_for(work->pool, (rows + fnr - 1) / fnr, panel_task, &m);
-    return FEAT_OK;
+    gmet_parallel_for(work->context, (rows + fnr - 1) / fnr, panel_task, &m);
+    return gmet_go_on(work->context, err);
 }
 
 void gmet_float_panels_release(gmet_float_panels *p)

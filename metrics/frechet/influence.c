@@ -16,6 +16,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/linalg/eigsym.h"
 #include "metrics/linalg/mat.h"
@@ -85,7 +86,7 @@ static void rotate_factor(const gmet_influence *f, gmet_factors *pair, const dou
         gmet_multiply(work, &p);
     }
     columns c = {.to = pair->first, .from = t, .s = f->s, .d = d, .order = pair->order, .power = 0};
-    feat_parallel_for(work->pool, k, columns_task, &c);
+    gmet_parallel_for(work->context, k, columns_task, &c);
 }
 
 /* The two matrices from E, which is pair->first. */
@@ -107,10 +108,10 @@ static feat_status whiteners(gmet_influence *f, gmet_factors *pair, double *t, g
     sigma_second->again = false;
     gmet_covariance_rest(sigma_second);
     columns to_first = {.to = t, .from = t, .s = f->s, .d = d, .power = 2};
-    feat_parallel_for(work->pool, k, columns_task, &to_first);
+    gmet_parallel_for(work->context, k, columns_task, &to_first);
     *first = t;
     columns to_second = {.to = pair->first, .from = pair->first, .s = f->s, .d = d, .power = 1};
-    feat_parallel_for(work->pool, k, columns_task, &to_second);
+    gmet_parallel_for(work->context, k, columns_task, &to_second);
     *second = pair->first;
     pair->first = NULL;
     return FEAT_OK;
@@ -149,6 +150,8 @@ feat_status gmet_influence_create(gmet_influence *out, gmet_factors *pair, gmet_
     feat_free(u);
     u = NULL;
     status = whiteners(&f, pair, t, pair->swapped ? real : gen, work, err);
+    if (status == FEAT_OK)
+        status = gmet_go_on(work->context, err);
     goto done;
 no_memory:
     status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the influence function of %zu columns", d);

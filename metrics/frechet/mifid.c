@@ -13,6 +13,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/stopping.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/pairs/neighbours.h"
 #include "metrics/pairs/pairs.h"
@@ -25,6 +26,9 @@ void gmet_mifid_options_init(gmet_mifid_options *options, size_t size)
         .struct_size = sizeof defaults, .direction = GMET_GEN_TO_REAL, .threshold = 0.1};
     feat_sized_init(options, size, &defaults, sizeof defaults);
 }
+
+/* Rows between two questions whether to stop. */
+enum { LOOK = 256 };
 
 typedef struct side {
     const gmet_set *set;
@@ -101,7 +105,8 @@ static feat_status bound_cosines(double *largest, const side *rows, const side *
 
 /* ------------------------------------------------------------------------------------------------------- */
 
-static feat_status make_side(side *s, const char *name, const gmet_set *set, feat_error *err)
+static feat_status make_side(side *s, const char *name, const gmet_set *set, const gmet_context *context,
+                             feat_error *err)
 {
     const float *x = set->rows;
     size_t n = set->n, d = set->d;
@@ -118,6 +123,9 @@ static feat_status make_side(side *s, const char *name, const gmet_set *set, fea
             s->negative = s->negative || x[i * d + j] < 0.0f;
         }
         s->norm2[i] = sum;
+        feat_status status = i % LOOK == 0 ? gmet_go_on(context, err) : FEAT_OK;
+        if (status != FEAT_OK)
+            return status;
         if (sum > 0.0)
             s->index[count++] = i;
         feat_mapped_done(x + i * d, d * sizeof *x);
@@ -145,7 +153,7 @@ static feat_status every_cosine(double *largest, const side *rows, const side *c
         return status;
     gmet_pair_scan scan = {.rows = &rows->rows, .columns = &columns->rows, .products = true, .ctx = &m};
     scan.block = match_block;
-    status = gmet_pairs_scan_paged(&pairs, &scan, err);
+    status = gmet_pairs_scan(&pairs, &scan, err);
     gmet_pairs_release(&pairs);
     return status;
 }
@@ -194,9 +202,9 @@ feat_status gmet_mifid(gmet_mifid_result *out, double fid, const gmet_mifid_opti
         return status;
     side x = {.index = NULL}, y = {.index = NULL};
     gmet_mifid_result r = {0};
-    status = make_side(&x, "real", real, err);
+    status = make_side(&x, "real", real, context, err);
     if (status == FEAT_OK)
-        status = make_side(&y, "generated", gen, err);
+        status = make_side(&y, "generated", gen, context, err);
     if (status == FEAT_OK && o.direction == GMET_GEN_TO_REAL)
         status = mean_distance(&r.distance, &y, &x, context, err);
     else if (status == FEAT_OK)

@@ -12,6 +12,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 
 static const double H = 0.4375;
 enum { FIRST_TERM = -86 }; /* e^(H q) is 4.6e-17 there, and 8.9 at the last */
@@ -59,8 +60,8 @@ feat_status gmet_pair_kernel_make(gmet_pair_kernel *out, const double *s, size_t
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for pairs of %zu singular values", k);
     }
     if (k > 0)
-        feat_parallel_for(work->pool, GMET_PAIR_TERMS, factor_task, &m);
-    feat_parallel_for(work->pool, k, sum_task, &m);
+        gmet_parallel_for(work->context, GMET_PAIR_TERMS, factor_task, &m);
+    gmet_parallel_for(work->context, k, sum_task, &m);
     for (size_t j = 0; j < k; j++) {
         double p = 0.5 * s[j];
         out->trace += p;
@@ -71,7 +72,7 @@ feat_status gmet_pair_kernel_make(gmet_pair_kernel *out, const double *s, size_t
     out->total += out->trace;
     out->square += out->diagonal_square;
     feat_free(m.sums);
-    return FEAT_OK;
+    return gmet_go_on(work->context, err);
 }
 
 void gmet_pair_kernel_release(gmet_pair_kernel *p)

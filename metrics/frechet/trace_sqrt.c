@@ -10,6 +10,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/frechet/geometry.h"
 #include "metrics/linalg/chol.h"
@@ -100,7 +101,7 @@ static feat_status multiply_factors(gmet_factors *f, const size_t *order2, size_
     for (size_t i = 0; i < d; i++)
         from[i] = inverse[f->order[i]];
     reorder r = {.f = f->second, .n = d, .stride = f->stride, .from = from, .rows = rows};
-    feat_parallel_for(work->pool, f->r2, reorder_task, &r);
+    gmet_parallel_for(work->context, f->r2, reorder_task, &r);
     if (feat_mul_size(f->r1, f->stride, &count))
         f->m = feat_calloc(count > 0 ? count : 1, sizeof *f->m);
     if (f->m == NULL)
@@ -109,7 +110,7 @@ static feat_status multiply_factors(gmet_factors *f, const size_t *order2, size_
     p.a = (gmet_operand){.data = f->first, .stride = f->stride};
     p.b = (gmet_operand){.data = f->second, .stride = f->stride};
     gmet_multiply(work, &p);
-    return FEAT_OK;
+    return gmet_go_on(work->context, err);
 }
 
 /* The factors as they are: of the first covariance, or one that is kept. */
@@ -218,7 +219,7 @@ feat_status gmet_factors_square(gmet_factors *f, const gmet_work *work, feat_err
     square_product(square, f, work);
     gmet_factors_drop_product(f);
     f->square = square;
-    return FEAT_OK;
+    return gmet_go_on(work->context, err);
 }
 
 void gmet_factors_release(gmet_factors *f)
@@ -239,6 +240,9 @@ feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, 
     *sum = 0.0;
     if (f->square == NULL)
         square_product(gram, f, work);
+    feat_status status = gmet_go_on(work->context, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t i = 0; i < r && f->square != NULL; i++)
         memcpy(gram + i * f->stride, f->square + i * f->stride, r * sizeof *gram);
     for (size_t i = 0; i < r; i++)
@@ -256,7 +260,7 @@ feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, 
     double *values = feat_alloc_array(r, sizeof *values);
     if (values == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu eigenvalues", r);
-    feat_status status = gmet_symmetric_values(values, gram, r, f->stride, work, err);
+    status = gmet_symmetric_values(values, gram, r, f->stride, work, err);
     for (size_t i = 0; status == FEAT_OK && i < r; i++)
         *sum += values[i] > 0.0 ? sqrt(values[i] / scale) : 0.0;
     feat_free(values);

@@ -10,6 +10,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 
 /* NORMALS: rows of normal deviates that are drawn after the partners of as many. */
 enum { PAIRS = GMET_FID_PAIRS, CROSS = 2, NORMALS = 256, ROWS = GMET_FLOAT_ROWS };
@@ -208,7 +209,7 @@ static double mean_square(gmet_fid_pairs *p, size_t which, size_t first, size_t 
 {
     mean m = {.p = p, .which = which, .first = first, .second = second};
     double sum = 0.0;
-    feat_parallel_for(p->white->work->pool, (PAIRS + ROWS - 1) / ROWS, pairs_task, &m);
+    gmet_parallel_for(p->white->work->context, (PAIRS + ROWS - 1) / ROWS, pairs_task, &m);
     for (size_t i = 0; i < PAIRS; i++)
         sum = fma(p->value[i], p->value[i], sum);
     return sum / (double)PAIRS;

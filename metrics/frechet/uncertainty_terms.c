@@ -41,6 +41,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "metrics/base/row_order.h"
+#include "metrics/base/stopping.h"
 #include "metrics/frechet/fid.h"
 #include "metrics/frechet/influence.h"
 #include "metrics/frechet/pair_kernel.h"
@@ -124,7 +125,7 @@ static void rows_task(void *ctx, size_t tile, size_t worker)
 static void run_rows(pass *p)
 {
     size_t d = p->f->d;
-    feat_parallel_for(p->work->pool, (p->n + ROWS - 1) / ROWS, rows_task, p);
+    gmet_parallel_for(p->work->context, (p->n + ROWS - 1) / ROWS, rows_task, p);
     if (p->set->index == NULL)
         gmet_row_order_add(&p->order, gmet_fid_row(p->set, p->i0), p->n, d);
     const float *from = gmet_fid_row(p->set, p->i0), *to = gmet_fid_row(p->set, p->i0 + p->n - 1) + d;
@@ -184,6 +185,7 @@ static feat_status pass_over(gmet_fid_terms *out, pass *p, const double *w, cons
     for (p->i0 = 0; status == FEAT_OK && p->i0 < n; p->i0 += PASS) {
         p->n = feat_min_size(n - p->i0, PASS);
         run_rows(p);
+        status = gmet_go_on(p->work->context, err);
     }
     if (status == FEAT_OK)
         sum_rows(out, p->side, p, half, trace);
@@ -369,6 +371,7 @@ feat_status gmet_fid_terms_of(gmet_fid_terms *out, gmet_fid_set *real, gmet_fid_
     if (status == FEAT_OK) {
         if (accuracy)
             terms.pairs = gmet_fid_pairs_variance(p.pairs);
+        status = gmet_go_on(work->context, err);
         terms.rank[0] = f.rank_real;
         terms.rank[1] = f.rank_gen;
         terms.bulk = bulk_of(&f);

@@ -150,7 +150,9 @@ feat_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judg
         status = feat_fail(err, FEAT_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
         goto done;
     }
-    gmet_judge_units_draw(&units, o.seed, context);
+    status = gmet_judge_units_draw(&units, o.seed, context, err);
+    if (status != FEAT_OK)
+        goto done;
     share_interval(pair_image, &units, PAIR, IMAGES);
     share_interval(pair_label, &units, PAIR_LABELS, LABELS);
 done:
@@ -231,7 +233,7 @@ feat_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *se
         gmet_judge_units_sum(&units);
         out[g].units = units.n;
         if (units.n > 0)
-            gmet_judge_units_draw(&units, o.seed, context);
+            status = gmet_judge_units_draw(&units, o.seed, context, err);
         share_interval(&out[g].all, &units, H_WRONG, H_ALL);
         share_interval(&out[g].fake, &units, H_FAKE_WRONG, H_FAKE);
         share_interval(&out[g].real, &units, H_REAL_WRONG, H_REAL);

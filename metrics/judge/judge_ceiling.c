@@ -272,7 +272,7 @@ feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_s
         out->why = why_not(&j);
     }
     if (status == FEAT_OK && out->why == NULL) {
-        gmet_judge_units_draw(&j.blocks, o.seed, context);
+        status = gmet_judge_units_draw(&j.blocks, o.seed, context, err);
         gmet_judge_units_interval(&out->r, &j.blocks, measure_ceiling, &j);
         /* One block, or all of one mind: no draw differs, which is no certainty. */
         if (!(out->r.high - out->r.low > 1e-12))

@@ -6,6 +6,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/judge/judge_internal.h"
 
 enum { LABELS, PAIR, RIGHT, RIGHT_CONST, RIGHT_TRUTH, RIGHT_GROUP, REAL, COLUMNS };
@@ -134,7 +135,9 @@ feat_status gmet_judge_compare(gmet_judge_comparison *out, const gmet_judge_cv_r
         status = feat_fail(err, FEAT_ERR_NUMERIC, "no image has two labels, so people cannot be compared");
         goto done;
     }
-    gmet_judge_units_draw(&blocks, o.seed, context);
+    status = gmet_judge_units_draw(&blocks, o.seed, context, err);
+    if (status != FEAT_OK)
+        goto done;
     interval(&out->acc, Q_ACC, &blocks);
     interval(&out->pair, Q_PAIR, &blocks);
     interval(&out->ratio, Q_RATIO, &blocks);
@@ -231,7 +234,10 @@ feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const gmet_jud
         goto done;
     }
     out->labels = (size_t)raters.whole[LABELS];
-    feat_parallel_for(pool, o.resamples, rater_task, &j);
+    gmet_parallel_for(context, o.resamples, rater_task, &j);
+    status = gmet_go_on(context, err);
+    if (status != FEAT_OK)
+        goto done;
     interval(&out->acc, Q_ACC, &raters);
     interval(&out->pair, Q_PAIR, &raters);
     interval(&out->ratio, Q_RATIO, &raters);

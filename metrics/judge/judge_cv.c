@@ -8,6 +8,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/sized.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/judge/judge_model.h"
 
@@ -201,7 +202,9 @@ static feat_status try_lambdas(run *r, const part *t, const cutting *c, double *
         r->fit.lambda = lambdas[l];
         for (size_t f = 0; f < c->n_folds && status == FEAT_OK; f++) {
             split(r, c, f);
-            status = train_and_test(r, &r->fit, t->p, NULL, err);
+            status = gmet_go_on(r->context, err);
+            if (status == FEAT_OK)
+                status = train_and_test(r, &r->fit, t->p, NULL, err);
         }
         double loss = status == FEAT_OK ? log_loss(&t->set, t->p) : 0.0;
         if (status == FEAT_OK && loss < best) {
@@ -319,6 +322,8 @@ static feat_status run_fold(run *r, gmet_judge_cv_result *result, const cutting 
     double threshold = 0.5;
     split(r, c, f);
     feat_status status = check_rest(r, err);
+    if (status == FEAT_OK)
+        status = gmet_go_on(r->context, err);
     if (status == FEAT_OK && r->cv.lambda_auto && gmet_judge_has_lambda(fit.kind))
         status = gmet_judge_choose_lambda(&fit.lambda, &r->samples, &(gmet_judge_subset){r->train, r->n_train}, &r->fit,
                                           &r->cv, r->context, err);
@@ -462,7 +467,7 @@ feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const gm
                            GMET_JUDGE_MAX_CROSS, g.c.n_generators);
     for (size_t test = 0; test < g.c.n_generators && status == FEAT_OK; test++)
         for (uint32_t train = 1; train < (1u << g.c.n_generators) && status == FEAT_OK; train++)
-            if ((train >> test & 1u) == 0)
+            if ((train >> test & 1u) == 0 && (status = gmet_go_on(context, err)) == FEAT_OK)
                 status = grid_cell(&out[(*n_out)++], &r, &g, test, train, err);
     feat_free(g.p);
     feat_free(g.rows);

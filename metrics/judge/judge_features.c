@@ -127,15 +127,15 @@ static feat_status find_neighbours(const job *j, unsigned char *copies, const gm
             found[i].near[k] = (double)INFINITY;
     search s = {j->ref, found};
     gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .ctx = &s, .block = search_block};
-    gmet_pairs_scan(pairs, &scan);
-    for (size_t i = 0; i < j->x->n; i++) {
+    feat_status status = gmet_pairs_scan(pairs, &scan, err);
+    for (size_t i = 0; i < j->x->n && status == FEAT_OK; i++) {
         if (wants(j, GMET_JUDGE_STATS))
             write_neighbourhood(j->out + i * j->width, &found[i], j->ref);
         if (copies != NULL)
             copies[i] = found[i].near[0] <= 0.0 || found[i].near[0] < copy_share * j->ref->median;
     }
     feat_free(found);
-    return FEAT_OK;
+    return status;
 }
 
 typedef struct kernel_sums {
@@ -161,12 +161,12 @@ static feat_status kernel_means(const job *j, const gmet_pairs *pairs, feat_erro
         return no_memory(j, err);
     gmet_pair_scan scan = {
         .rows = &rows, .columns = &columns, .products = true, .ctx = &s, .block = kernel_block};
-    gmet_pairs_scan(pairs, &scan);
+    feat_status status = gmet_pairs_scan(pairs, &scan, err);
     size_t column = column_of(j, GMET_JUDGE_KMMD);
     for (size_t i = 0; i < j->x->n; i++)
         j->out[i * j->width + column] = s.sum[i] / (double)j->ref->m;
     feat_free(s.sum);
-    return FEAT_OK;
+    return status;
 }
 
 /* --- what coordinates tell ------------------------------------------------------------------------------ */
@@ -382,8 +382,8 @@ feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *r
         status = gmet_judge_project_all(&j.y, ref, x, context, err);
     if (status == FEAT_OK) {
         gmet_rows rows = reference_rows(ref), images = rows_for_distances(&j);
-        gmet_nearest(distance2, NULL, &pairs, &rows, &images);
-        for (size_t i = 0; i < ref->m; i++)
+        status = gmet_nearest(distance2, NULL, &pairs, &rows, &images, err);
+        for (size_t i = 0; i < ref->m && status == FEAT_OK; i++)
             copies[i] = distance2[i] <= 0.0 || sqrt(distance2[i]) < copy_share * ref->median;
     }
     feat_free(j.y);

@@ -156,8 +156,9 @@ feat_status gmet_judge_units_open(gmet_judge_units *units, size_t n, size_t n_co
 void gmet_judge_units_close(gmet_judge_units *units);
 /* Takes units that do not count out of the table and adds up the others. */
 void gmet_judge_units_sum(gmet_judge_units *units);
-/* Draws from the units that are left, one or more. */
-void gmet_judge_units_draw(gmet_judge_units *units, uint64_t seed, const gmet_context *context);
+/* Draws from the units that are left, one or more. Errors: CANCELLED. */
+feat_status gmet_judge_units_draw(gmet_judge_units *units, uint64_t seed, const gmet_context *context,
+                                  feat_error *err) FEAT_NODISCARD;
 /* The measure of all units, and percentiles 2.5 and 97.5 of that of the draws (NaN without units). */
 void gmet_judge_units_interval(gmet_judge_interval *out, const gmet_judge_units *units,
                                double (*measure)(const void *ctx, const double *sums), const void *ctx);

@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/judge/judge_model.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/pairs/pairs.h"
@@ -89,9 +90,9 @@ static feat_status scan_distances(const gmet_rows *rows, const gmet_rows *column
     if (status != FEAT_OK)
         return status;
     gmet_pair_scan scan = {.rows = rows, .columns = columns, .ctx = ctx, .block = block};
-    gmet_pairs_scan(&pairs, &scan);
+    status = gmet_pairs_scan(&pairs, &scan, err);
     gmet_pairs_release(&pairs);
-    return FEAT_OK;
+    return status;
 }
 
 /* out [rows->n][columns->n]: squared distances. */
@@ -141,7 +142,9 @@ static feat_status fit_all(gmet_judge_model *model, const gmet_judge_training *t
         a[i * m + i] += model->lambda / (double)t->n_labels[i];
         model->alpha[i] = (double)t->k[i] / (double)t->n_labels[i] - model->coef[0];
     }
-    if (!gmet_judge_solve(a, model->alpha, m, &work))
+    bool solved = gmet_judge_solve(a, model->alpha, m, &work);
+    status = gmet_go_on(context, err);
+    if (status == FEAT_OK && !solved)
         status = feat_fail(err, FEAT_ERR_NUMERIC,
                            "kernel ridge: the kernel of %zu rows is singular (lambda %g)", m, model->lambda);
 done:
@@ -244,7 +247,9 @@ static feat_status fit_landmarks(gmet_judge_model *model, const gmet_judge_train
             trace += a[i * l + i];
         for (size_t i = 0; i < l; i++)
             a[i * l + i] += jitter * trace / (double)l;
-        if (!gmet_judge_solve(a, model->alpha, l, &work))
+        bool solved = gmet_judge_solve(a, model->alpha, l, &work);
+        status = gmet_go_on(context, err);
+        if (status == FEAT_OK && !solved)
             status =
                 feat_fail(err, FEAT_ERR_NUMERIC, "kernel ridge: the kernel of %zu landmarks is singular", l);
     }

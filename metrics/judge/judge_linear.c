@@ -5,6 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/linalg/mat.h"
 
@@ -60,7 +61,7 @@ bool gmet_judge_solve(double *a, double *b, size_t n, const gmet_work *work)
 {
     for (size_t k0 = 0; k0 < n; k0 += PANEL) {
         size_t k1 = n - k0 < PANEL ? n : k0 + PANEL, left = n - k1;
-        if (!factor_panel(a, n, k0, k1))
+        if (gmet_stopped(work->context) || !factor_panel(a, n, k0, k1))
             return false;
         if (left == 0)
             break;

@@ -7,6 +7,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/stopping.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/pairs/kmeans.h"
 #include "metrics/pairs/pairs.h"
@@ -138,12 +139,14 @@ static double expect(em *e)
     return total / (double)ref->m;
 }
 
-static feat_status run(em *e, feat_error *err)
+static feat_status run(em *e, const gmet_context *context, feat_error *err)
 {
     double last = -(double)INFINITY;
     for (size_t round = 0; round < MAX_ROUNDS; round++) {
         for (size_t c = 0; c < e->ref->n_mix; c++) {
             feat_status status = maximise(e, c, err);
+            if (status == FEAT_OK)
+                status = gmet_go_on(context, err);
             if (status != FEAT_OK)
                 return status;
         }
@@ -207,7 +210,7 @@ feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, const g
     if (status == FEAT_OK)
         status = start(&e, context, err);
     if (status == FEAT_OK)
-        status = run(&e, err);
+        status = run(&e, context, err);
     feat_free(e.scratch);
     feat_free(e.cov);
     feat_free(e.share);

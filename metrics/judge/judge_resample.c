@@ -9,6 +9,7 @@
 #include "metrics/base/context_of.h"
 #include "metrics/base/sorting.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/judge/judge_internal.h"
 
 void gmet_judge_boot_options_init(gmet_judge_boot_options *options, size_t size)
@@ -83,10 +84,11 @@ static void draw_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
-void gmet_judge_units_draw(gmet_judge_units *units, uint64_t seed, const gmet_context *context)
+feat_status gmet_judge_units_draw(gmet_judge_units *units, uint64_t seed, const gmet_context *context, feat_error *err)
 {
     drawing d = {units, seed};
-    feat_parallel_for(gmet_pool_of(context), units->resamples, draw_task, &d);
+    gmet_parallel_for(context, units->resamples, draw_task, &d);
+    return gmet_go_on(context, err);
 }
 
 void gmet_judge_units_interval(gmet_judge_interval *out, const gmet_judge_units *units,

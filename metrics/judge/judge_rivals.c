@@ -291,7 +291,9 @@ feat_status gmet_judge_compare_models(gmet_judge_rivals *out, const gmet_judge_c
         status = feat_fail(err, FEAT_ERR_NUMERIC, "no image has a label, so models cannot be compared");
         goto done;
     }
-    gmet_judge_units_draw(&blocks, o.seed, context);
+    status = gmet_judge_units_draw(&blocks, o.seed, context, err);
+    if (status != FEAT_OK)
+        goto done;
     status = compare_accuracy(out, &x, values, &blocks, err);
     if (status == FEAT_OK)
         status = compare_ranking(out, &x, values, predicted, set, &o, context, err);

@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/judge/judge_internal.h"
 
 enum { BINS = 10 };
@@ -296,7 +297,8 @@ feat_status gmet_judge_within_draws(double *spearman, double *pearson, const gme
     }
     size_t n = list_blocks(&f);
     correlate(&f, f.member, n, f.values, f.indices, spearman, pearson);
-    feat_parallel_for(pool, f.options.resamples, correlate_task, &f);
+    gmet_parallel_for(context, f.options.resamples, correlate_task, &f);
+    status = gmet_go_on(context, err);
 done:
     feat_free(f.indices);
     feat_free(f.values);

@@ -11,6 +11,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/linalg/tridiag.h"
 
@@ -115,7 +116,6 @@ static void w_task(void *ctx, size_t tile, size_t worker)
 static void update_rest(const reduction *r)
 {
     size_t n = r->n, first = r->first, m = n - first, k = r->k;
-    feat_pool *pool = r->work->pool;
     double *rest = r->a + first * r->stride + first;
     gmet_wy_factor(r->t, BAND, r->vwv + first, n, r->tau, k, m, r->work->kernels);
     for (size_t i = 0; i < k; i++)
@@ -126,10 +126,10 @@ static void update_rest(const reduction *r)
     gmet_multiply(r->work, &p);
     size_t n_blocks = (m + COLUMNS - 1) / COLUMNS;
     reduction copy = *r;
-    feat_parallel_for(pool, n_blocks, y_task, &copy);
-    feat_parallel_for(pool, k, s_task, &copy);
+    gmet_parallel_for(r->work->context, n_blocks, y_task, &copy);
+    gmet_parallel_for(r->work->context, k, s_task, &copy);
     finish_s(r);
-    feat_parallel_for(pool, n_blocks, w_task, &copy);
+    gmet_parallel_for(r->work->context, n_blocks, w_task, &copy);
     gmet_product u = {.c = rest, .c_stride = r->stride, .m = m, .n = m, .k = 2 * k};
     u.a = (gmet_operand){.data = r->vwv + first, .stride = n, .k_major = true};
     u.b = (gmet_operand){.data = r->vwv + k * n + first, .stride = n, .k_major = true};
@@ -152,11 +152,13 @@ feat_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work
     r.t = r.y + BAND * n;
     r.s = r.t + BAND * BAND;
     r.tau = r.s + BAND * BAND;
-    for (r.first = BAND; r.first + 1 < n; r.first += BAND) {
+    feat_status status = FEAT_OK;
+    for (r.first = BAND; r.first + 1 < n && status == FEAT_OK; r.first += BAND) {
         r.k = n - r.first - 1 < BAND ? n - r.first - 1 : BAND;
         reduce_panel(&r);
         update_rest(&r);
+        status = gmet_go_on(work->context, err);
     }
     feat_free(r.vwv);
-    return FEAT_OK;
+    return status;
 }

@@ -15,6 +15,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/linalg/tridiag.h"
 
@@ -23,6 +25,7 @@
 enum { BAND = GMET_BAND, STRIDE = 2 * BAND, DONE = 1 << 30 };
 
 typedef struct chase_all {
+    const gmet_context *context;
     const feat_dmat_kernels *kernels;
     double *band;
     size_t n;
@@ -126,13 +129,14 @@ static void chase(const chase_all *c, size_t row)
     atomic_store_explicit(&c->steps[row], DONE, memory_order_release);
 }
 
-/* Chases are taken in order, so the one before is always finished or in the hands of a running thread. */
+/* Chases are taken in order, so the one before is always finished or in the hands of a running thread, which ends it
+ * also when the caller wants to stop. */
 static void chase_task(void *ctx, size_t tile, size_t worker)
 {
     (void)tile;
     (void)worker;
     chase_all *c = ctx;
-    for (;;) {
+    while (!gmet_stopped(c->context)) {
         size_t row = atomic_fetch_add_explicit(&c->next, 1, memory_order_relaxed);
         if (row + 2 >= c->n)
             return;
@@ -143,7 +147,7 @@ static void chase_task(void *ctx, size_t tile, size_t worker)
 feat_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size_t n, size_t stride,
                                      const gmet_work *work, feat_error *err)
 {
-    chase_all c = {.kernels = work->kernels, .n = n};
+    chase_all c = {.context = work->context, .kernels = work->kernels, .n = n};
     size_t count;
     feat_status status = FEAT_OK;
     if (feat_mul_size(n, STRIDE + 1, &count))
@@ -160,6 +164,7 @@ feat_status gmet_band_tridiagonalise(double *d, double *e, const double *a, size
     }
     atomic_init(&c.next, 0);
     feat_parallel_for(work->pool, feat_pool_threads(work->pool), chase_task, &c);
+    status = gmet_go_on(work->context, err);
     for (size_t i = 0; i < n; i++) {
         d[i] = c.band[i * STRIDE + i];
         if (i + 1 < n)

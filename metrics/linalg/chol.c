@@ -14,6 +14,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 
 enum { PANEL = 64, COLUMNS = 256, PROBE_SEED = 1 };
@@ -88,7 +89,7 @@ static void choose_candidates(factorisation *t)
                 p = i;
         exchange(t, j, p);
     }
-    feat_parallel_for(t->work->pool, t->done, swap_task, t);
+    gmet_parallel_for(t->work->context, t->done, swap_task, t);
 }
 
 static void gather_task(void *ctx, size_t tile, size_t worker)
@@ -104,7 +105,7 @@ static void gather_task(void *ctx, size_t tile, size_t worker)
 /* Rows of the candidates, less what the finished rows explain. */
 static void update_candidates(factorisation *t)
 {
-    feat_parallel_for(t->work->pool, t->n_cand, gather_task, t);
+    gmet_parallel_for(t->work->context, t->n_cand, gather_task, t);
     gmet_product p = {
         .c = t->s + t->done, .c_stride = t->n, .m = t->n_cand, .n = t->n - t->done, .k = t->done};
     p.a = p.b = (gmet_operand){.data = t->f + t->done, .stride = t->stride, .k_major = true};
@@ -151,7 +152,7 @@ static void factor_candidates(factorisation *t, double rest, double tolerance)
         }
     }
     t->n_new = k;
-    feat_parallel_for(t->work->pool, t->done, swap_task, t);
+    gmet_parallel_for(t->work->context, t->done, swap_task, t);
 }
 
 /* New rows of f and the diagonal, one block of columns. */
@@ -183,7 +184,7 @@ static void finish_panel(factorisation *t)
     size_t n_tiles = (t->n - t->done + COLUMNS - 1) / COLUMNS;
     for (size_t k = 0; k < t->n_new; k++)
         memset(t->f + (t->done + k) * t->stride, 0, t->done * sizeof *t->f);
-    feat_parallel_for(t->work->pool, n_tiles, solve_task, t);
+    gmet_parallel_for(t->work->context, n_tiles, solve_task, t);
     t->done += t->n_new;
 }
 
@@ -202,7 +203,7 @@ static bool probe(factorisation *t)
     double sum = 0.0;
     for (size_t i = 0; i < t->n; i++)
         t->signs[i] = gmet_splitmix_u64(&rng) >> 63 ? 1.0 : -1.0;
-    feat_parallel_for(t->work->pool, t->n, probe_task, t);
+    gmet_parallel_for(t->work->context, t->n, probe_task, t);
     for (size_t i = 0; i < t->n; i++)
         sum += t->probe[i] * 0.0;
     return sum == 0.0;
@@ -241,6 +242,9 @@ static feat_status factorise(factorisation *t, const char *name, feat_error *err
     }
     double tolerance = (double)n * 0x1p-53 * largest;
     while (t->done < n) {
+        feat_status status = gmet_go_on(t->work->context, err);
+        if (status != FEAT_OK)
+            return status;
         choose_candidates(t);
         if (!(t->diagonal[t->done] > tolerance))
             break;
@@ -253,6 +257,9 @@ static feat_status factorise(factorisation *t, const char *name, feat_error *err
             break;
         finish_panel(t);
     }
+    feat_status status = gmet_go_on(t->work->context, err);
+    if (status != FEAT_OK)
+        return status;
     double left = t->done < n ? largest_left(t) : 0.0;
     if (left > INDEFINITE * largest)
         return feat_fail(

@@ -9,6 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/band.h"
 #include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
@@ -90,7 +91,7 @@ static feat_status run(solver *s, double *values, const gmet_work *work, feat_er
     if (status != FEAT_OK)
         return status;
     s->rows = s->a;
-    feat_parallel_for(work->pool, s->n_chunks, gather_task, s);
+    gmet_parallel_for(work->context, s->n_chunks, gather_task, s);
     s->e[s->n - 1] = 0.0;
     status = gmet_tridiag_ql(s->d, s->e, s->n, s->rows, s->n_chunks, work, err);
     if (status != FEAT_OK)
@@ -98,8 +99,8 @@ static feat_status run(solver *s, double *values, const gmet_work *work, feat_er
     sort_ascending(s->order, s->d, s->n);
     for (size_t i = 0; i < s->n; i++)
         values[i] = s->d[s->order[i]];
-    feat_parallel_for(work->pool, s->n, scatter_task, s);
-    return FEAT_OK;
+    gmet_parallel_for(work->context, s->n, scatter_task, s);
+    return gmet_go_on(work->context, err);
 }
 
 feat_status gmet_symmetric_values(double *values, double *a, size_t n, size_t stride, const gmet_work *work,
@@ -158,7 +159,7 @@ static feat_status values_only(double *values, const double *a, size_t n, double
     if (copy == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the eigenvalues of a matrix of order %zu", n);
     scaling s = {.to = copy, .from = a, .n = n, .stride = stride, .factor = factor};
-    feat_parallel_for(work->pool, (n + SCALE_ROWS - 1) / SCALE_ROWS, scale_task, &s);
+    gmet_parallel_for(work->context, (n + SCALE_ROWS - 1) / SCALE_ROWS, scale_task, &s);
     feat_status status = gmet_symmetric_values(values, copy, n, stride, work, err);
     feat_free(copy);
     return status;

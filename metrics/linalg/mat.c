@@ -11,6 +11,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
+#include "metrics/base/stopping.h"
 
 /* K_BLOCK deep panels of both operands stay in the second-level cache; the block sizes are multiples of every
  * nr. Rows are packed in pieces of PACK_STEP, which stay in the first-level cache. */
@@ -245,8 +246,8 @@ static bool multiply_wide(const gmet_work *work, const gmet_product *p)
         a_count + feat_pool_threads(work->pool) * WIDE_OWN > work->n_pack)
         return false;
     b.b_pack = work->pack + a_count;
-    feat_parallel_for(work->pool, (p->k + WIDE_K - 1) / WIDE_K, wide_pack_task, &b);
-    feat_parallel_for(work->pool, (p->n + WIDE_COLUMNS - 1) / WIDE_COLUMNS, wide_task, &b);
+    gmet_parallel_for(work->context, (p->k + WIDE_K - 1) / WIDE_K, wide_pack_task, &b);
+    gmet_parallel_for(work->context, (p->n + WIDE_COLUMNS - 1) / WIDE_COLUMNS, wide_task, &b);
     return true;
 }
 
@@ -256,7 +257,7 @@ void gmet_multiply(const gmet_work *work, const gmet_product *p)
     size_t nr = work->kernels->nr;
     if (p->m == 0 || p->n == 0 || multiply_wide(work, p))
         return;
-    for (size_t k0 = 0; k0 < p->k; k0 += K_BLOCK) {
+    for (size_t k0 = 0; k0 < p->k && !gmet_stopped(work->context); k0 += K_BLOCK) {
         b.k0 = k0;
         b.k_count = feat_min_size(K_BLOCK, p->k - k0);
         b.m = p->a_upper ? feat_min_size(p->m, k0 + b.k_count) : p->m;
@@ -264,9 +265,9 @@ void gmet_multiply(const gmet_work *work, const gmet_product *p)
         b.b_panels = (p->n + nr - 1) / nr;
         b.a_pack = work->pack;
         b.b_pack = work->pack + b.a_panels * nr * b.k_count;
-        feat_parallel_for(work->pool, b.a_panels + b.b_panels, pack_task, &b);
+        gmet_parallel_for(work->context, b.a_panels + b.b_panels, pack_task, &b);
         size_t n_tiles = round_up(b.m, M_BLOCK) / M_BLOCK * (round_up(p->n, N_BLOCK) / N_BLOCK);
-        feat_parallel_for(work->pool, n_tiles, multiply_task, &b);
+        gmet_parallel_for(work->context, n_tiles, multiply_task, &b);
     }
 }
 
@@ -290,7 +291,7 @@ static void mirror_task(void *ctx, size_t tile, size_t worker)
 void gmet_mirror(double *a, size_t n, const gmet_context *context)
 {
     square s = {.to = a, .n = n};
-    feat_parallel_for(gmet_pool_of(context), round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, mirror_task, &s);
+    gmet_parallel_for(context, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, mirror_task, &s);
 }
 
 static void transpose_task(void *ctx, size_t tile, size_t worker)
@@ -316,7 +317,7 @@ bool gmet_transpose_lower(double *upper, const double *lower, size_t n, double f
 {
     square s = {.to = upper, .from = lower, .n = n, .factor = factor};
     atomic_init(&s.bad, false);
-    feat_parallel_for(gmet_pool_of(context), round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, transpose_task, &s);
+    gmet_parallel_for(context, round_up(n, MIRROR_BLOCK) / MIRROR_BLOCK, transpose_task, &s);
     return !atomic_load(&s.bad);
 }
 

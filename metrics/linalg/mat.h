@@ -46,7 +46,7 @@ typedef struct gmet_product {
 } gmet_product;
 
 /* c(i, j), i < m, j < n: for k ascending c = fma(+-a(i, k), b(j, k), c). The operands do not overlap c. m, n,
- * k within what the work was created for. */
+ * k within what the work was created for. Where the caller wants to stop it ends early, and gmet_go_on says so. */
 void gmet_multiply(const gmet_work *work, const gmet_product *p);
 
 /* A row stride for n columns at which a column's elements do not all fall into the same few cache sets. */

@@ -4,6 +4,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/linalg.h"
 #include "metrics/linalg/mat.h"
 
@@ -47,6 +48,7 @@ feat_status gmet_sqrtm(double *root, const double *a, size_t n, const gmet_conte
     p.b = (gmet_operand){.data = vectors, .stride = n, .k_major = true};
     gmet_multiply(&work, &p);
     gmet_mirror(root, n, context);
+    status = gmet_go_on(context, err);
 done:
     gmet_work_release(&work);
     feat_free(vectors);

@@ -11,6 +11,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 
 /* A strip of rows gathers its part of the product on its own; parts are added in order of strips. */
@@ -50,7 +52,7 @@ static void multiply_rest(const reduction *t, double *w, const double *x, size_t
 {
     symv s = {.t = t, .x = x, .first = first};
     size_t strip = first / STRIP, n_strips = (t->n + STRIP - 1) / STRIP;
-    feat_parallel_for(t->work->pool, n_strips - strip, symv_task, &s);
+    gmet_parallel_for(t->work->context, n_strips - strip, symv_task, &s);
     memcpy(w + first, t->parts + strip * t->n + first, (t->n - first) * sizeof *w);
     for (strip++; strip < n_strips; strip++) {
         const double *part = t->parts + strip * t->n;
@@ -147,12 +149,13 @@ feat_status gmet_tridiagonalise(double *d, double *e, double *tau, double *a, si
         goto done;
     }
     t.w = t.vwv + PANEL * n;
-    for (size_t j0 = 0; j0 < n; j0 += PANEL) {
+    for (size_t j0 = 0; j0 < n && status == FEAT_OK; j0 += PANEL) {
         size_t j1 = j0 + PANEL < n ? j0 + PANEL : n;
-        for (size_t j = j0; j < j1; j++)
+        for (size_t j = j0; j < j1 && !gmet_stopped(work->context); j++)
             reduce_row(&t, j0, j);
         if (j1 < n)
             update_rest(&t, j0, j1);
+        status = gmet_go_on(work->context, err);
     }
 done:
     feat_free(t.vwv);
@@ -234,11 +237,13 @@ feat_status gmet_form_q(double *q, const double *a, const double *tau, size_t n,
     for (size_t i = 0; i < n; i++)
         q[i * n + i] = 1.0;
     size_t n_reflections = n - 1;
-    for (size_t j0 = n_reflections / PANEL * PANEL + PANEL; j0 >= PANEL;) {
+    feat_status status = FEAT_OK;
+    for (size_t j0 = n_reflections / PANEL * PANEL + PANEL; j0 >= PANEL && status == FEAT_OK;) {
         j0 -= PANEL;
         if (j0 < n_reflections)
             apply_panel(&f, a, tau, j0, n_reflections - j0 < PANEL ? n_reflections - j0 : PANEL);
+        status = gmet_go_on(work->context, err);
     }
     feat_free(buffer);
-    return FEAT_OK;
+    return status;
 }

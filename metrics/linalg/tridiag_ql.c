@@ -13,6 +13,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/context_of.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 
 enum { SWEEPS_PER_VALUE = 60, BATCH_SWEEPS = 64, COLUMNS = FEAT_DMAT_ROTATE_COLUMNS };
@@ -54,7 +56,7 @@ static void apply_task(void *ctx, size_t tile, size_t worker)
 static void flush(ql *q)
 {
     if (q->n_sweeps != 0)
-        feat_parallel_for(q->work->pool, q->n_chunks, apply_task, q);
+        gmet_parallel_for(q->work->context, q->n_chunks, apply_task, q);
     q->n_sweeps = 0;
     q->n_rotations = 0;
 }
@@ -145,7 +147,7 @@ static void turn(ql *q, size_t first, size_t last)
 }
 
 /* Finds the eigenvalues of the block l .. last, whose off-diagonals are not negligible. False without
- * convergence. */
+ * convergence, or where the caller wants to stop. */
 static bool solve_block(ql *q, size_t l, size_t last, size_t *sweeps_left)
 {
     if (fabs(q->d[last]) < fabs(q->d[l]))
@@ -160,7 +162,7 @@ static bool solve_block(ql *q, size_t l, size_t last, size_t *sweeps_left)
             l++;
             continue;
         }
-        if ((*sweeps_left)-- == 0)
+        if ((*sweeps_left)-- == 0 || gmet_stopped(q->work->context))
             return false;
         run_sweep(q, l, m);
     }
@@ -174,7 +176,11 @@ static feat_status solve(ql *q, feat_error *err)
         size_t last = first;
         while (last + 1 < q->n && !negligible(q, last))
             last++;
-        if (!solve_block(q, first, last, &sweeps_left))
+        bool solved = solve_block(q, first, last, &sweeps_left);
+        feat_status status = gmet_go_on(q->work->context, err);
+        if (status != FEAT_OK)
+            return status;
+        if (!solved)
             return feat_fail(err, FEAT_ERR_NUMERIC,
                              "eigenvalues: no convergence within %zu sweeps of order %zu",
                              (size_t)SWEEPS_PER_VALUE * q->n, q->n);

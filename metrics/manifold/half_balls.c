@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/stopping.h"
 
 double gmet_round_half(double x)
 {
@@ -80,7 +81,7 @@ void gmet_half_scan(const gmet_half_search *s, void (*block)(void *ctx, const gm
     const gmet_rows columns = {.f = s->single ? s->columns->x : s->columns->half, .n = s->columns->n};
     gmet_half_search own = *s;
     gmet_pair_scan scan = {.rows = &rows, .columns = &columns, .products = true, .ctx = &own, .block = block};
-    feat_status status = gmet_pairs_scan_paged(s->pairs, &scan, NULL);
+    feat_status status = gmet_pairs_scan(s->pairs, &scan, NULL);
     (void)status; /* that it was to stop is asked at the end */
 }
 
@@ -159,8 +160,8 @@ feat_status gmet_half_count(gmet_pr_result *out, gmet_half_search *s, gmet_half_
         gen->hit[j] = atomic_load_explicit(&s->column_hit[j], memory_order_relaxed);
     out->precision = share_of(gen->hit, gen->n);
     out->recall = share_of(real->hit, real->n);
-    if (gmet_stopped(&s->pairs->context))
-        status = feat_fail(err, FEAT_ERR_IO, "interrupted");
+    if (status == FEAT_OK)
+        status = gmet_go_on(&s->pairs->context, err);
 done:
     feat_free(s->nearest);
     feat_free(s->column_hit);

@@ -51,7 +51,7 @@ void gmet_half_rows_release(gmet_half_rows *rows);
 void gmet_half_scan(const gmet_half_search *s, void (*block)(void *ctx, const gmet_pair_block *block));
 
 /* Sets precision and recall of `out`; a row's radius is the (k + 1)-th smallest of its distances to all rows of its
- * set, itself included: in these forms a row's distance to itself need not be 0. Errors: NOMEM, IO "interrupted". */
+ * set, itself included: in these forms a row's distance to itself need not be 0. Errors: NOMEM, CANCELLED. */
 feat_status gmet_half_count(gmet_pr_result *out, gmet_half_search *s, gmet_half_rows *real, gmet_half_rows *gen,
                             feat_error *err) FEAT_NODISCARD;
 

@@ -56,7 +56,7 @@ FEAT_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
  * disjoint groups of both sets, in a fixed random cut (groups.c); rows are taken for independent draws, so that copies
  * and neighbouring frames make errors too small. Distances are exact also where half precision is asked
  * for. At least 40 rows and 4 (k + 1) of each set are needed. Memory: a twentieth to half of both sets, and less than
- * the metric's own time beyond 2,048 rows. Errors: ARG, NOMEM, IO "interrupted". */
+ * the metric's own time beyond 2,048 rows. Errors: ARG, NOMEM, CANCELLED. */
 FEAT_API feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value,
                                    const gmet_pr_options *options, const gmet_set *real, const gmet_set *gen,
                                    const gmet_context *context, feat_error *err) FEAT_NODISCARD;

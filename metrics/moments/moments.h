@@ -18,6 +18,7 @@ typedef struct gmet_moments gmet_moments;
 FEAT_API feat_status gmet_moments_create(gmet_moments **out, size_t d, const gmet_context *context,
                                          feat_error *err) FEAT_NODISCARD;
 /* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM,
+ * CANCELLED (the rows before gmet_moments_next are in, and m can go on),
  * UNSUPPORTED (the calling thread flushes denormal numbers or does not round to nearest). */
 FEAT_API feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride,
                                       feat_error *err) FEAT_NODISCARD;

@@ -15,6 +15,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context_of.h"
+#include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/moments/moments.h"
 #include "metrics/moments/moments_tree.h"
@@ -263,8 +264,7 @@ feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_
     feat_status status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
     if (status != FEAT_OK)
         return status;
-    m->n += n;
-    while (n != 0 && status == FEAT_OK) {
+    while (n != 0 && (status = gmet_go_on(&m->context, err)) == FEAT_OK) {
         size_t step = 1;
         for (size_t j = 0; m->n_block + m->n_buffered == 0 && j < m->d; j++)
             m->block[j] = (double)rows[j];
@@ -277,7 +277,10 @@ feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_
         feat_mapped_done(rows, ((step - 1) * stride + m->d) * sizeof *rows);
         rows += step * stride;
         n -= step;
+        m->n += step;
         status = advance(m, step, err);
+        if (status != FEAT_OK)
+            return status;
     }
     return status;
 }

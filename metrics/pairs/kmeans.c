@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/pairs/kmeans_nearest.h"
 #include "metrics/pairs/pairs.h"
 
@@ -78,8 +79,9 @@ static void start_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-static void start(clustering *c)
+static feat_status start(clustering *c, feat_error *err)
 {
+    feat_status status = FEAT_OK;
     size_t n = c->rows->n, index[MANY_RUNS];
     gmet_rows newest = *c->rows;
     newest.n = c->n_active;
@@ -87,7 +89,7 @@ static void start(clustering *c)
     for (size_t r = 0; r < c->n_active; r++)
         for (size_t i = 0; i < n; i++)
             c->active[r]->now.distance2[i] = (double)INFINITY;
-    for (size_t centre = 0; centre < c->o.k; centre++) {
+    for (size_t centre = 0; centre < c->o.k && status == FEAT_OK; centre++) {
         for (size_t r = 0; r < c->n_active; r++) {
             run *a = c->active[r];
             double u = gmet_splitmix_unit(&a->rng);
@@ -97,8 +99,9 @@ static void start(clustering *c)
         }
         const gmet_pair_scan scan = {.rows = c->rows, .columns = &newest, .ctx = c, .block = start_block};
         if (centre + 1 < c->o.k)
-            gmet_pairs_scan(c->pairs, &scan);
+            status = gmet_pairs_scan(c->pairs, &scan, err);
     }
+    return status;
 }
 
 /* --- rounds -------------------------------------------------------------------------------------------- */
@@ -208,39 +211,40 @@ static bool hardly_less(const clustering *c, run *a)
     return a->low - a->now.low <= tolerance * a->low;
 }
 
-static void assign(clustering *c)
+static feat_status assign(clustering *c, feat_error *err)
 {
     gmet_kmeans_run *runs[MANY_RUNS];
     for (size_t r = 0; r < c->n_active; r++)
         runs[r] = &c->active[r]->now;
-    if (c->n_active > 0)
-        gmet_kmeans_assign(c->search, runs, c->n_active);
+    return c->n_active > 0 ? gmet_kmeans_assign(c->search, runs, c->n_active, err) : FEAT_OK;
 }
 
-/* The first n runs, from their starts to their ends. */
-static void run_all(clustering *c, size_t n)
+/* The first n runs, from their starts to their ends. Errors: CANCELLED. */
+static feat_status run_all(clustering *c, size_t n, feat_error *err)
 {
     size_t n_tasks = (c->d + COLUMN_BLOCK - 1) / COLUMN_BLOCK, bytes = c->rows->n * sizeof(size_t);
     for (c->n_active = 0; c->n_active < n; c->n_active++)
         c->active[c->n_active] = &c->runs[c->n_active];
-    start(c);
-    assign(c);
-    for (size_t round = 0; round < c->o.max_rounds && c->n_active > 0; round++) {
+    feat_status status = start(c, err);
+    if (status == FEAT_OK)
+        status = assign(c, err);
+    for (size_t round = 0; round < c->o.max_rounds && c->n_active > 0 && status == FEAT_OK; round++) {
         size_t left = 0;
         for (size_t r = 0; r < c->n_active; r++)
             begin_round(c, c->active[r]);
-        feat_parallel_for(c->pairs->context.pool, n_tasks, mean_task, c);
+        gmet_parallel_for(&c->pairs->context, n_tasks, mean_task, c);
         for (size_t r = 0; r < c->n_active; r++)
             if (has_empty(c, c->active[r]))
                 fill_empty(c, c->active[r]);
-        assign(c);
-        for (size_t r = 0; r < c->n_active; r++) {
+        status = assign(c, err);
+        for (size_t r = 0; r < c->n_active && status == FEAT_OK; r++) {
             run *a = c->active[r];
             if (memcmp(a->previous, a->now.labels, bytes) != 0 && !hardly_less(c, a))
                 c->active[left++] = a;
         }
         c->n_active = left;
     }
+    return status;
 }
 
 /* The sum of distances; of a run where only its being finite matters, perhaps an upper bound. */
@@ -261,7 +265,7 @@ static bool make_run(run *a, size_t n, size_t k, size_t d)
     a->now.centres = feat_alloc_array(centres, sizeof *a->now.centres);
     a->before = feat_alloc_array(centres, sizeof *a->before);
     a->now.distance2 = feat_alloc_array(n, sizeof *a->now.distance2);
-    a->now.labels = feat_alloc_array(n, sizeof *a->now.labels);
+    a->now.labels = feat_calloc(n, sizeof *a->now.labels); /* labels of some cluster also where assigning was stopped */
     a->previous = feat_alloc_array(n, sizeof *a->previous);
     a->count = feat_alloc_array(k, sizeof *a->count);
     return a->now.centres != NULL && a->before != NULL && a->now.distance2 != NULL && a->now.labels != NULL &&
@@ -319,8 +323,8 @@ feat_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const 
             for (size_t i = 0; i < options->k; i++) /* what that start draws */
                 (void)gmet_splitmix_unit(&rng);
         }
-        run_all(&c, n);
-        for (size_t r = 0; r < n; r++) {
+        status = run_all(&c, n, err);
+        for (size_t r = 0; r < n && status == FEAT_OK; r++) {
             double found = inertia_of(&c, &c.runs[r], inertia != NULL || options->n_init > 1);
             if (!(found < least))
                 continue;
@@ -328,6 +332,8 @@ feat_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const 
             memcpy(labels, c.runs[r].now.labels, rows->n * sizeof *labels);
             memcpy(centres, c.runs[r].now.centres, options->k * pairs->d * sizeof *centres);
         }
+        if (status == FEAT_OK)
+            status = gmet_go_on(&pairs->context, err);
     }
     if (status == FEAT_OK && !isfinite(least))
         status = overflow(rows, err);
@@ -346,12 +352,14 @@ feat_status gmet_kmeans_runs(size_t *labels, size_t n_runs, const gmet_rows *row
         size_t n = feat_min_size(n_runs - first, c.n_runs);
         for (size_t r = 0; r < n; r++)
             c.runs[r].rng = (gmet_splitmix){options->seed + first + r};
-        run_all(&c, n);
+        status = run_all(&c, n, err);
         for (size_t r = 0; r < n && status == FEAT_OK; r++) {
             if (!isfinite(inertia_of(&c, &c.runs[r], false)))
                 status = overflow(rows, err);
             memcpy(labels + (first + r) * rows->n, c.runs[r].now.labels, rows->n * sizeof *labels);
         }
+        if (status == FEAT_OK)
+            status = gmet_go_on(&pairs->context, err);
     }
     free_clustering(&c);
     return status;

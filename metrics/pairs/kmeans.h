@@ -19,7 +19,8 @@ typedef struct gmet_kmeans_options {
 } gmet_kmeans_options;
 
 /* labels [rows->n], centres [k][d]; inertia: sum of squared distances, may be NULL. pairs: of rows of width d.
- * 1 <= k <= rows->n, n_init >= 1. Errors: NUMERIC when distances overflow, NOMEM. */
+ * 1 <= k <= rows->n, n_init >= 1. Errors: NUMERIC when distances overflow, NOMEM,
+ * CANCELLED. */
 feat_status gmet_kmeans(size_t *labels, double *centres, double *inertia, const gmet_rows *rows,
                         const gmet_kmeans_options *options, const gmet_pairs *pairs,
                         feat_error *err) FEAT_NODISCARD;

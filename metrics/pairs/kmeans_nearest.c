@@ -12,6 +12,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/pairs/products.h"
 
 enum { ROWS = GMET_PRODUCT_ROWS, COLUMNS = GMET_PRODUCT_COLUMNS, FEW = FEAT_DMAT_PAIRS };
@@ -75,8 +76,8 @@ static feat_status make_products(gmet_kmeans_search *s, size_t n_runs, feat_erro
     if (s->row_low == NULL || s->row_high == NULL || s->centres == NULL || s->sums == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu clusters of %zu rows", s->k, n);
     gmet_products_centre_on(s->products, s->rows);
-    feat_parallel_for(pairs->context.pool, tiles(s), rows_sides_task, s);
-    return FEAT_OK;
+    gmet_parallel_for(&pairs->context, tiles(s), rows_sides_task, s);
+    return gmet_go_on(&pairs->context, err);
 }
 
 feat_status gmet_kmeans_search_create(gmet_kmeans_search **out, const gmet_rows *rows, const gmet_pairs *pairs,
@@ -218,21 +219,25 @@ static void add_up(const gmet_kmeans_search *s, gmet_kmeans_run *run)
     run->low = run->high = sum;
 }
 
-void gmet_kmeans_assign(gmet_kmeans_search *s, gmet_kmeans_run *const *runs, size_t n_runs)
+feat_status gmet_kmeans_assign(gmet_kmeans_search *s, gmet_kmeans_run *const *runs, size_t n_runs, feat_error *err)
 {
+    feat_status status = FEAT_OK;
     s->runs = runs;
     s->n_runs = n_runs;
     if (s->products == NULL) {
-        for (size_t of = 0; of < n_runs; of++) {
+        for (size_t of = 0; of < n_runs && status == FEAT_OK; of++) {
             gmet_rows centres = {.g = runs[of]->centres, .n = s->k};
-            gmet_nearest(runs[of]->distance2, runs[of]->labels, s->pairs, s->rows, &centres);
+            status = gmet_nearest(runs[of]->distance2, runs[of]->labels, s->pairs, s->rows, &centres, err);
             add_up(s, runs[of]);
         }
-        return;
+        return status;
     }
     size_t width = gmet_products_width(s->products);
-    feat_parallel_for(s->pairs->context.pool, (n_runs * s->k + width - 1) / width, centres_task, s);
-    feat_parallel_for(s->pairs->context.pool, tiles(s), assign_task, s);
+    gmet_parallel_for(&s->pairs->context, (n_runs * s->k + width - 1) / width, centres_task, s);
+    gmet_parallel_for(&s->pairs->context, tiles(s), assign_task, s);
+    status = gmet_go_on(&s->pairs->context, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t of = 0; of < n_runs; of++) {
         double low = 0.0, high = 0.0;
         for (size_t t = 0; t < tiles(s); t++) {
@@ -242,6 +247,7 @@ void gmet_kmeans_assign(gmet_kmeans_search *s, gmet_kmeans_run *const *runs, siz
         runs[of]->low = low - SUMS * fabs(high);
         runs[of]->high = high + SUMS * fabs(high);
     }
+    return FEAT_OK;
 }
 
 typedef struct measuring {
@@ -272,6 +278,6 @@ void gmet_kmeans_measure(const gmet_kmeans_search *s, gmet_kmeans_run *run)
 {
     measuring m = {s, run};
     if (s->products != NULL) /* else assigning has measured them */
-        feat_parallel_for(s->pairs->context.pool, tiles(s), measure_task, &m);
+        gmet_parallel_for(&s->pairs->context, tiles(s), measure_task, &m);
     add_up(s, run);
 }

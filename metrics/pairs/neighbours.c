@@ -16,6 +16,7 @@
 #include "metrics/base/memo.h"
 #include "metrics/base/paging.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/stopping.h"
 #include "metrics/pairs/products.h"
 #include "metrics/pairs/team.h"
 
@@ -144,7 +145,7 @@ static bool is_self(const scan *c, size_t i, size_t j)
 static void find_sides(scan *c, bool coarse)
 {
     gmet_products_set_coarse(c->s->products, coarse);
-    feat_parallel_for(c->s->context.pool, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
+    gmet_parallel_for(&c->s->context, (c->rows->n + ROWS - 1) / ROWS, sides_task, c);
 }
 
 static feat_status run_rounds(scan *c, feat_task task, feat_error *err)
@@ -158,11 +159,12 @@ static feat_status run_rounds(scan *c, feat_task task, feat_error *err)
             gmet_fetch_columns(&c->block, columns->paging, columns->rows, c->j0, c->j_count, s->d, err);
         if (status != FEAT_OK)
             return status;
-        feat_parallel_for(s->context.pool, (c->j_count + width - 1) / width, pack_task, c);
-        feat_parallel_for(s->context.pool, (c->rows->n + ROWS - 1) / ROWS, task, c);
+        gmet_parallel_for(&s->context, (c->j_count + width - 1) / width, pack_task, c);
+        gmet_parallel_for(&s->context, (c->rows->n + ROWS - 1) / ROWS, task, c);
         gmet_columns_done(columns->paging, columns->rows, c->j0, c->j_count, s->d);
-        if (gmet_stopped(&s->context))
-            return feat_fail(err, FEAT_ERR_IO, "interrupted");
+        status = gmet_go_on(&s->context, err);
+        if (status != FEAT_OK)
+            return status;
         /* Rows in tight clusters: floats see more. */
         if (gmet_products_coarse(s->products) &&
             (gmet_neighbours_exact(s) - exact) / c->j_count > c->rows->n / WORTH)
@@ -277,8 +279,6 @@ static void nearest_task(void *ctx, size_t tile, size_t worker)
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    if (gmet_stopped(&c->s->context))
-        return;
     const float *product = multiply(c, i0, n_rows, worker);
     b->n = 0;
     for (size_t i = 0; i < n_rows; i++) {
@@ -426,8 +426,6 @@ static void balls_task(void *ctx, size_t tile, size_t worker)
     const scan *c = ctx;
     bench *b = &c->s->benches[worker];
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    if (gmet_stopped(&c->s->context))
-        return;
     const float *product = multiply(c, i0, n_rows, worker);
     b->n = 0;
     for (size_t i = 0; i < n_rows; i++) {
@@ -498,8 +496,6 @@ static void visit_task(void *ctx, size_t tile, size_t worker)
 {
     const scan *c = ctx;
     size_t i0 = tile * ROWS, n_rows = feat_min_size(c->rows->n - i0, ROWS);
-    if (gmet_stopped(&c->s->context))
-        return;
     const float *product = multiply(c, i0, n_rows, worker);
     for (size_t i = 0; i < n_rows; i++)
         visit_row(c, product + i * COLUMNS, i0 + i);

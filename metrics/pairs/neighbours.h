@@ -30,7 +30,7 @@ void gmet_neighbours_close(gmet_neighbours **s);
  * [rows->n][k], NULL if not wanted: which columns they are; of equally distant ones the first come first.
  * self: the rows are columns self, self + 1, .., and none meets itself; or GMET_NO_SELF. k <= columns->n (less 1 where
  * rows do not meet themselves). Here and below: rows lie in memory, columns may be fetched (columns->paging, and then
- * columns->rows is not read); errors: NOMEM, IO "interrupted" (the context's stop), and what the paging returns. */
+ * columns->rows is not read); errors: NOMEM, CANCELLED (the context's stop), and what the paging returns. */
 feat_status gmet_nearest_k(double *distance2, size_t *index, gmet_neighbours *s, const gmet_set *rows,
                            const gmet_set *columns, size_t k, size_t self, feat_error *err) FEAT_NODISCARD;
 

@@ -11,6 +11,7 @@
 #include "metrics/base/context_of.h"
 #include "metrics/base/paging.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/stopping.h"
 
 enum { ROWS = GMET_PAIR_ROWS, COLUMNS = GMET_PAIR_COLUMNS };
 
@@ -159,8 +160,6 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     gmet_pair_block block = {.i0 = tile * ROWS, .j0 = r->j0, .n_columns = r->n_columns, .tile = tile};
     if (r->scan->upper && r->scan->first + block.i0 >= r->j0 + r->n_columns)
         return;
-    if (r->may_stop && gmet_stopped(&r->pairs->context))
-        return;
     block.n_rows = feat_min_size(r->scan->rows->n - block.i0, ROWS);
     block.column_norm2 = r->scan->norms ? r->pairs->norms : NULL;
     block.value = r->pairs->values + worker * ROWS * COLUMNS;
@@ -169,11 +168,11 @@ static void block_task(void *ctx, size_t tile, size_t worker)
     r->scan->block(r->scan->ctx, &block);
 }
 
-static feat_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *scan, bool may_stop, feat_error *err)
+feat_status gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan, feat_error *err)
 {
     size_t nr = pairs->kernels->nr;
     const gmet_rows *columns = scan->columns;
-    round_of r = {.pairs = pairs, .scan = scan, .may_stop = may_stop};
+    round_of r = {.pairs = pairs, .scan = scan};
     for (r.j0 = 0; r.j0 < columns->n; r.j0 += COLUMNS) {
         r.n_columns = feat_min_size(columns->n - r.j0, COLUMNS);
         if (gmet_fetches_columns(columns->paging)) {
@@ -182,29 +181,19 @@ static feat_status run_rounds(const gmet_pairs *pairs, const gmet_pair_scan *sca
             if (status != FEAT_OK)
                 return status;
         }
-        feat_parallel_for(pairs->context.pool, (r.n_columns + nr - 1) / nr, pack_task, &r);
+        gmet_parallel_for(&pairs->context, (r.n_columns + nr - 1) / nr, pack_task, &r);
         if (r.block.f != NULL)
             gmet_columns_done(columns->paging, NULL, r.j0, r.n_columns, pairs->d);
         else
             gmet_rows_done(columns, r.j0, r.n_columns, pairs->d);
-        feat_parallel_for(pairs->context.pool, gmet_pairs_tiles(scan->rows->n), block_task, &r);
-        if (may_stop && gmet_stopped(&pairs->context))
-            return feat_fail(err, FEAT_ERR_IO, "interrupted");
+        gmet_parallel_for(&pairs->context, gmet_pairs_tiles(scan->rows->n), block_task, &r);
+        feat_status status = gmet_go_on(&pairs->context, err);
+        if (status != FEAT_OK)
+            return status;
         if (scan->round != NULL)
             scan->round(scan->ctx, r.j0, r.n_columns);
     }
     return FEAT_OK;
-}
-
-feat_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan, feat_error *err)
-{
-    return run_rounds(pairs, scan, true, err);
-}
-
-void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan)
-{
-    feat_status status = run_rounds(pairs, scan, false, NULL);
-    (void)status; /* nothing is fetched, and nothing else can fail */
 }
 
 typedef struct norms {
@@ -228,10 +217,10 @@ static void norms_task(void *ctx, size_t tile, size_t worker)
     gmet_rows_done(t->rows, first, n, t->d);
 }
 
-void gmet_row_norms(double *norm2, const gmet_rows *rows, size_t d, feat_pool *pool)
+void gmet_row_norms(double *norm2, const gmet_rows *rows, size_t d, const gmet_context *context)
 {
     norms t = {norm2, rows, d};
-    feat_parallel_for(pool, gmet_pairs_tiles(rows->n), norms_task, &t);
+    gmet_parallel_for(context, gmet_pairs_tiles(rows->n), norms_task, &t);
 }
 
 /* --- nearest neighbours ----------------------------------------------------------------------------- */
@@ -275,11 +264,11 @@ feat_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows
     for (size_t i = 0; i < count; i++)
         s.list[i] = (double)INFINITY;
     gmet_pair_scan scan = {.rows = rows, .columns = rows, .ctx = &s, .block = radii_block};
-    gmet_pairs_scan(pairs, &scan);
+    feat_status status = gmet_pairs_scan(pairs, &scan, err);
     for (size_t i = 0; i < rows->n; i++)
         radius2[i] = s.list[i * k + k - 1];
     feat_free(s.list);
-    return FEAT_OK;
+    return status;
 }
 
 static void nearest_block(void *ctx, const gmet_pair_block *b)
@@ -298,8 +287,8 @@ static void nearest_block(void *ctx, const gmet_pair_block *b)
     }
 }
 
-void gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
-                  const gmet_rows *columns)
+feat_status gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
+                         const gmet_rows *columns, feat_error *err)
 {
     search s = {.list = distance2, .nearest = nearest};
     for (size_t i = 0; i < rows->n; i++) {
@@ -308,5 +297,5 @@ void gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, c
             nearest[i] = 0;
     }
     gmet_pair_scan scan = {.rows = rows, .columns = columns, .ctx = &s, .block = nearest_block};
-    gmet_pairs_scan(pairs, &scan);
+    return gmet_pairs_scan(pairs, &scan, err);
 }

@@ -54,28 +54,25 @@ typedef struct gmet_pair_scan {
 feat_status gmet_pairs_create(gmet_pairs *pairs, size_t d, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 void gmet_pairs_release(gmet_pairs *pairs);
 
-/* Rows and columns all lie in memory (columns->paging does not fetch). */
-void gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan);
-/* Columns may have to be fetched, and the context may ask to stop. Errors: what the former returns, IO "interrupted".
- */
-feat_status gmet_pairs_scan_paged(const gmet_pairs *pairs, const gmet_pair_scan *scan,
-                                  feat_error *err) FEAT_NODISCARD;
+/* Columns may have to be fetched, and the context may ask to stop. Errors: what fetching returns, CANCELLED
+ * "interrupted". */
+feat_status gmet_pairs_scan(const gmet_pairs *pairs, const gmet_pair_scan *scan, feat_error *err) FEAT_NODISCARD;
 
 /* Number of tiles of rows in a scan over n rows. */
 size_t gmet_pairs_tiles(size_t n);
 
 /* norm2 [rows->n] <- x . x of each row of d floats, the same chain as that of products: of a copy of the row both are
- * equal. Says with which rows it is done (mapped.h). */
-void gmet_row_norms(double *norm2, const gmet_rows *rows, size_t d, feat_pool *pool);
+ * equal. Says with which rows it is done (mapped.h). Where the caller wants to stop, gmet_go_on says so. */
+void gmet_row_norms(double *norm2, const gmet_rows *rows, size_t d, const gmet_context *context);
 
 /* radius2 [rows->n]: squared distance of each row to its k-th nearest other row of the same set, 1 <= k <
- * rows->n. Errors: NOMEM. */
+ * rows->n. Errors: NOMEM, those of the scan. */
 feat_status gmet_radii(double *radius2, const gmet_pairs *pairs, const gmet_rows *rows, size_t k,
                        feat_error *err) FEAT_NODISCARD;
 
 /* distance2 [rows->n]: squared distance of each row to the nearest row of `columns`; nearest [rows->n] (may
- * be NULL) that row's position in columns, the lowest among equals. */
-void gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
-                  const gmet_rows *columns);
+ * be NULL) that row's position in columns, the lowest among equals. Errors: those of the scan. */
+feat_status gmet_nearest(double *distance2, size_t *nearest, const gmet_pairs *pairs, const gmet_rows *rows,
+                         const gmet_rows *columns, feat_error *err) FEAT_NODISCARD;
 
 #endif

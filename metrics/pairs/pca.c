@@ -105,11 +105,12 @@ static void project_block(void *ctx, const gmet_pair_block *b)
                 b->value[r * GMET_PAIR_COLUMNS + c] - p->pca->offset[b->j0 + c];
 }
 
-void gmet_pca_project(double *out, const gmet_pca *pca, const gmet_set *x, const gmet_pairs *pairs)
+feat_status gmet_pca_project(double *out, const gmet_pca *pca, const gmet_set *x, const gmet_pairs *pairs,
+                             feat_error *err)
 {
     projection p = {.pca = pca, .out = out};
     gmet_rows rows = gmet_rows_of(x), axes = {.g = pca->axes, .n = pca->n_axes};
     gmet_pair_scan scan = {
         .rows = &rows, .columns = &axes, .products = true, .ctx = &p, .block = project_block};
-    gmet_pairs_scan(pairs, &scan);
+    return gmet_pairs_scan(pairs, &scan, err);
 }

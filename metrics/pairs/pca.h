@@ -17,8 +17,9 @@ typedef struct gmet_pca {
 feat_status gmet_pca_fit(gmet_pca *pca, size_t max_axes, const gmet_set *x, const gmet_context *context,
                          feat_error *err) FEAT_NODISCARD;
 
-/* out [x->n][n_axes]. pairs: of rows of width d. */
-void gmet_pca_project(double *out, const gmet_pca *pca, const gmet_set *x, const gmet_pairs *pairs);
+/* out [x->n][n_axes]. pairs: of rows of width d. Errors: those of a scan. */
+feat_status gmet_pca_project(double *out, const gmet_pca *pca, const gmet_set *x, const gmet_pairs *pairs,
+                             feat_error *err) FEAT_NODISCARD;
 
 void gmet_pca_release(gmet_pca *pca);
 

@@ -77,20 +77,23 @@ static gmet_rows select_cell(set *s, size_t cell)
     return rows;
 }
 
-static void test_cell(gmet_ct_cell *out, test *t, size_t cell, size_t min_count)
+static feat_status test_cell(gmet_ct_cell *out, test *t, size_t cell, size_t min_count, feat_error *err)
 {
     gmet_rows rows[N_SETS];
     for (size_t s = 0; s < N_SETS; s++)
         rows[s] = select_cell(&t->sets[s], cell);
     *out = (gmet_ct_cell){.n_train = rows[TRAIN].n, .n_test = rows[TEST].n, .n_gen = rows[GEN].n};
     if (out->n_train == 0 || out->n_test == 0 || out->n_gen == 0 || out->n_gen < min_count)
-        return;
+        return FEAT_OK;
     for (size_t s = TEST; s <= GEN; s++) {
-        gmet_nearest(t->sets[s].distance2, NULL, &t->pairs, &rows[s], &rows[TRAIN]);
+        feat_status status = gmet_nearest(t->sets[s].distance2, NULL, &t->pairs, &rows[s], &rows[TRAIN], err);
+        if (status != FEAT_OK)
+            return status;
         gmet_sort(t->sets[s].distance2, t->scratch, rows[s].n);
     }
     out->z = z_score(t->sets[GEN].distance2, out->n_gen, t->sets[TEST].distance2, out->n_test);
     out->used = 1;
+    return FEAT_OK;
 }
 
 /* By decreasing number of training rows; equal ones keep their order. */
@@ -109,8 +112,11 @@ static feat_status test_cells(gmet_ct_result *out, test *t, const gmet_ct_option
 {
     gmet_ct_result r = {.n_cells = o->n_cells};
     double sum = 0.0, weight = 0.0;
-    for (size_t i = 0; i < o->n_cells; i++)
-        test_cell(&r.cells[i], t, i, o->min_count);
+    for (size_t i = 0; i < o->n_cells; i++) {
+        feat_status status = test_cell(&r.cells[i], t, i, o->min_count, err);
+        if (status != FEAT_OK)
+            return status;
+    }
     sort_cells(r.cells, r.n_cells);
     for (size_t i = 0; i < o->n_cells; i++) {
         if (!r.cells[i].used)
@@ -146,7 +152,7 @@ static feat_status reduce(test *t, const gmet_ct_options *o, const gmet_context 
         if (to->projected == NULL)
             status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the projections of %zu rows", to->n);
         else
-            gmet_pca_project(to->projected, &pca, to->from, &t->pairs);
+            status = gmet_pca_project(to->projected, &pca, to->from, &t->pairs, err);
         to->rows = (gmet_rows){.g = to->projected, .n = to->n};
     }
     t->d = pca.n_axes;
@@ -177,9 +183,9 @@ static feat_status make_cells(test *t, const gmet_ct_options *o, feat_error *err
     if (status != FEAT_OK)
         return status;
     gmet_rows centres = {.g = t->centres, .n = o->n_cells};
-    for (size_t s = TEST; s <= GEN; s++)
-        gmet_nearest(t->sets[s].distance2, t->sets[s].label, &t->pairs, &t->sets[s].rows, &centres);
-    return FEAT_OK;
+    for (size_t s = TEST; s <= GEN && status == FEAT_OK; s++)
+        status = gmet_nearest(t->sets[s].distance2, t->sets[s].label, &t->pairs, &t->sets[s].rows, &centres, err);
+    return status;
 }
 
 static feat_status check(const test *t, const gmet_ct_options *o, feat_error *err)

@@ -8,6 +8,7 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/stopping.h"
 #include "metrics/pairs/pairs.h"
 #include "metrics/twosample/kid_kernel.h"
 #include "metrics/twosample/kid_sums.h"
@@ -27,7 +28,10 @@ static feat_status check_lengths(const char *name, double *norm2, const gmet_set
                                  feat_error *err)
 {
     const gmet_rows rows = gmet_rows_of(set);
-    gmet_row_norms(norm2, &rows, set->d, gmet_pool_of(context));
+    gmet_row_norms(norm2, &rows, set->d, context);
+    feat_status status = gmet_go_on(context, err);
+    if (status != FEAT_OK)
+        return status;
     for (size_t i = 0; i < set->n; i++)
         if (!(norm2[i] > 0.0))
             return feat_fail(err, FEAT_ERR_NUMERIC,

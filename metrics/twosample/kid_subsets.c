@@ -54,7 +54,7 @@ feat_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *p
     all.ctx = &f;
     all.block = share_block;
     all.products = slots->kernel->kind == GMET_KERNEL_POLYNOMIAL;
-    return gmet_pairs_scan_paged(pairs, &all, err);
+    return gmet_pairs_scan(pairs, &all, err);
 }
 
 static feat_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const gmet_rows *rows,

@@ -72,10 +72,10 @@ static feat_status scan_sums(gmet_kid_summing *s, feat_error *err)
     scan.products = s->kernel.kind == GMET_KERNEL_POLYNOMIAL || s->kernel.unit;
     scan.norms = s->kernel.unit;
     if (s->kernel.unit)
-        gmet_row_norms(s->norm2, now->rows, s->pairs.d, s->pairs.context.pool);
+        gmet_row_norms(s->norm2, now->rows, s->pairs.d, &s->pairs.context);
     scan.block = sum_block;
     scan.round = sum_round;
-    return gmet_pairs_scan_paged(&s->pairs, &scan, err);
+    return gmet_pairs_scan(&s->pairs, &scan, err);
 }
 
 /* Never inlined: the copies of this function, one for each call, would be most of the code of this file. */

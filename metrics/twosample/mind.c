@@ -16,6 +16,7 @@
 #include "metrics/base/rows.h"
 #include "metrics/base/sorting.h"
 #include "metrics/base/splitmix.h"
+#include "metrics/base/stopping.h"
 #include "metrics/pairs/pairs.h"
 
 enum { BLOCK = 96 };
@@ -99,21 +100,26 @@ static void couple_task(void *ctx, size_t tile, size_t worker)
     s->cost[s->l0 + tile] = coupled(x, n, y, m);
 }
 
-static void slice(slicing *s, const gmet_pairs *pairs, const gmet_mind_options *o)
+static feat_status slice(slicing *s, const gmet_pairs *pairs, const gmet_mind_options *o, feat_error *err)
 {
+    feat_status status = FEAT_OK;
     gmet_splitmix rng = {o->seed};
-    for (s->l0 = 0; s->l0 < o->n_directions; s->l0 += BLOCK) {
+    for (s->l0 = 0; s->l0 < o->n_directions && status == FEAT_OK; s->l0 += BLOCK) {
         s->n_block = o->n_directions - s->l0 < BLOCK ? o->n_directions - s->l0 : BLOCK;
         for (size_t l = 0; l < s->n_block; l++)
             draw_direction(&rng, s->direction + l * pairs->d, pairs->d);
         gmet_rows directions = {.g = s->direction, .n = s->n_block};
         gmet_pair_scan scan = {.columns = &directions, .products = true, .ctx = s, .block = project_block};
-        for (s->side = 0; s->side < 2; s->side++) {
+        for (s->side = 0; s->side < 2 && status == FEAT_OK; s->side++) {
             scan.rows = &s->rows[s->side];
-            gmet_pairs_scan(pairs, &scan);
+            status = gmet_pairs_scan(pairs, &scan, err);
         }
-        feat_parallel_for(pairs->context.pool, s->n_block, couple_task, s);
+        if (status != FEAT_OK)
+            return status;
+        gmet_parallel_for(&pairs->context, s->n_block, couple_task, s);
+        status = gmet_go_on(&pairs->context, err);
     }
+    return status;
 }
 
 /* Nothing here overflows: a squared difference of projections of floats is below 10^78 times d. */
@@ -180,10 +186,10 @@ feat_status gmet_mind(gmet_mind_result *out, const gmet_mind_options *options, c
     status = make_buffers(&s, d, o.n_directions, feat_pool_threads(gmet_pool_of(context)), err);
     if (status == FEAT_OK)
         status = gmet_pairs_create(&pairs, d, context, err);
-    if (status == FEAT_OK) {
-        slice(&s, &pairs, &o);
+    if (status == FEAT_OK)
+        status = slice(&s, &pairs, &o, err);
+    if (status == FEAT_OK)
         summarise(out, &s, o.n_directions, d);
-    }
     gmet_pairs_release(&pairs);
     feat_free(s.cost);
     feat_free(s.direction);

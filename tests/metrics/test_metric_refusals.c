@@ -247,25 +247,25 @@ static void test_stops(void **state)
         pr.adm_fp16 = form == 1;
         pr.stylegan_fp16 = form == 2;
         assert_refused(gmet_precision_recall(&pr_result, &pr, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err),
-                       FEAT_ERR_IO, "interrupted");
+                       FEAT_ERR_CANCELLED, "interrupted");
     }
-    assert_refused(gmet_prdc(&prdc, NULL, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+    assert_refused(gmet_prdc(&prdc, NULL, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_CANCELLED,
                    "interrupted");
-    assert_refused(gmet_image_scores(scores, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
-                   "interrupted");
-    assert_refused(gmet_authpct(&percent, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+    assert_refused(gmet_image_scores(scores, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err),
+                   FEAT_ERR_CANCELLED, "interrupted");
+    assert_refused(gmet_authpct(&percent, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_CANCELLED,
                    "interrupted");
     gmet_kid_options_init(&kid, sizeof kid);
     kid.subset_size = 250;
-    assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+    assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_CANCELLED,
                    "interrupted");
     kid.n_subsets = 1;
     kid.subset_size = 40;
-    assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+    assert_refused(gmet_kid(&kid_result, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_CANCELLED,
                    "interrupted");
-    assert_refused(gmet_kid_full(&full, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+    assert_refused(gmet_kid_full(&full, &kid, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_CANCELLED,
                    "interrupted");
-    assert_refused(gmet_cmmd(&cmmd, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_IO,
+    assert_refused(gmet_cmmd(&cmmd, NULL, SET(s.a, N_A, D), SET(s.b, N_B, D), &context, &err), FEAT_ERR_CANCELLED,
                    "interrupted");
     assert_true(asked > 0);
     context.stop = NULL;

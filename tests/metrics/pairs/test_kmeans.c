@@ -108,7 +108,7 @@ static void test_pca(void **state)
     assert_int_equal(pca.n_axes, 10);
     assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL), FEAT_OK);
     double *out = fixture_doubles(N_A * 10), before = (double)INFINITY;
-    gmet_pca_project(out, &pca, SET(s.a, N_A, D), &pairs);
+    assert_int_equal(gmet_pca_project(out, &pca, SET(s.a, N_A, D), &pairs, NULL), FEAT_OK);
     for (size_t j = 0; j < 10; j++) { /* centred, uncorrelated, by decreasing variance */
         double mean = 0.0, variance = 0.0, mixed = 0.0;
         for (size_t i = 0; i < N_A; i++) {

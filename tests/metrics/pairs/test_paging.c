@@ -198,10 +198,7 @@ static void scan(double *out, const gmet_pairs *pairs, const float *x, size_t fi
     gmet_pair_scan what = {.rows = &rows, .columns = &columns, .first = first, .ctx = &s};
     what.products = what.upper = true;
     what.block = sum_block;
-    if (paging == NULL)
-        gmet_pairs_scan(pairs, &what);
-    else
-        assert_int_equal(gmet_pairs_scan_paged(pairs, &what, NULL), FEAT_OK);
+    assert_int_equal(gmet_pairs_scan(pairs, &what, NULL), FEAT_OK);
 }
 
 static void test_pairs(void **state)
@@ -256,7 +253,7 @@ static void test_failure(void **state)
     gmet_rows rows = {.f = x, .n = N, .paging = &from->paging};
     gmet_pair_scan what = {.rows = &rows, .columns = &rows, .block = ignore};
     assert_int_equal(gmet_pairs_create(&pairs, D, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_pairs_scan_paged(&pairs, &what, &err), FEAT_ERR_IO);
+    assert_int_equal(gmet_pairs_scan(&pairs, &what, &err), FEAT_ERR_IO);
     assert_int_equal(from->rounds, 4);
     gmet_pairs_release(&pairs);
     close_store(from);
