@@ -261,20 +261,9 @@ static feat_status read_json(void)
     MAKE(bf_jsonread, bf_jsonread_file(&made, "r1.json", &err), bf_jsonread_close(&made));
 }
 
-/* Opens a set and reads one of each kind of thing that it holds. */
-static feat_status read_set(const char *spec, bool prefer_stats)
-{
-    return faults_read_set(spec, prefer_stats, &err);
-}
-
 static feat_status read_pickled(void)
 {
     return faults_read_pickled(top, &err);
-}
-
-static feat_status read_named(void)
-{
-    return read_set("named.npz:feats", false);
 }
 
 static feat_status read_doubles(void)
@@ -288,87 +277,15 @@ static feat_status read_doubles(void)
     return status;
 }
 
-static feat_status read_folder(void)
-{
-    return read_set("imgs", false);
-}
-
-static feat_status read_zip(void)
-{
-    return read_set("gen.zip", false);
-}
-
-static feat_status read_list(void)
-{
-    return read_set("@list.txt", false);
-}
-
-static feat_status read_array(void)
-{
-    return read_set("batch.npy", false);
-}
-
-static feat_status read_cifar(void)
-{
-    return read_set("cifar.bin", false);
-}
-
-/* The file of that name, or the files that a pattern names, among the seeds of the fuzzing of sets. */
-static feat_status read_seed(const char *name)
+/* Opens a set and reads one of each kind of thing that it holds. A name that begins with + is of a seed of the fuzzing
+ * of sets, or a pattern that several of them fit. */
+static feat_status read_set(const char *name, bool prefer_stats)
 {
     char spec[800];
-    snprintf(spec, sizeof spec, "%s/tests/fuzz/corpus/set/%s", top, name);
-    return faults_read_set(spec, false, &err);
-}
-
-static feat_status read_tar(void)
-{
-    return read_seed("pax.tar");
-}
-
-static feat_status read_joined(void)
-{
-    return read_seed("*.tar");
-}
-
-static feat_status read_idx(void)
-{
-    return read_seed("idx");
-}
-
-static feat_status read_idx_gz(void)
-{
-    return read_seed("idx.gz");
-}
-
-static feat_status read_batch(void)
-{
-    return read_seed("batch_4.pkl");
-}
-
-static feat_status read_batch_2(void)
-{
-    return read_seed("batch_2.pkl");
-}
-
-static feat_status read_features(void)
-{
-    return read_set("a.npy", false);
-}
-
-static feat_status read_stats(void)
-{
-    return read_set("a.npz", true);
-}
-
-static feat_status read_adm(void)
-{
-    return read_set("adm.npz", false);
-}
-
-static feat_status read_adm_stats(void)
-{
-    return read_set("adm.npz", true);
+    bool is_seed = name[0] == '+';
+    snprintf(spec, sizeof spec, "%s%s%s", is_seed ? top : "", is_seed ? "/tests/fuzz/corpus/set/" : "",
+             is_seed ? name + 1 : name);
+    return faults_read_set(spec, prefer_stats, &err);
 }
 
 static feat_status read_frames(void)
@@ -459,65 +376,68 @@ static feat_status read_archive(void)
 
 static const struct {
     const char *names; /* the functions that it reaches */
-    feat_status (*make)(void); /* NULL: it takes a run of the program, and test_faults.c is full of them */
+    feat_status (*make)(void);
+    const char *set; /* what read_set gets where there is no function; neither: it takes a run of the program, and
+                      * test_faults.c is full of them */
+    bool is_stats;
 } makers[] = {
-    {"feat_weights_open feat_weights_open_among", make_weights},
-    {"feat_weights_from_memory feat_weights_from_memory_among", make_from_memory},
-    {"feat_weights_synth", make_synth},
-    {"feat_model_create feat_model_create_net feat_weights_read feat_read_tensor", make_model},
-    {"feat_session_create", make_session},
-    {"feat_pool_create", make_pool},
-    {"gmet_moments_create gmet_moments_load gmet_moments_load_bytes", make_moments},
-    {"gmet_judge_ref_create", make_ref},
-    {"gmet_judge_ref_restore", make_ref_again},
-    {"gmet_judge_fit bf_judge_fit_options", make_logistic},
-    {"gmet_judge_fit", make_krr},
-    {"gmet_judge_model_restore", make_model_again},
-    {"feat_read_torch_legacy feat_load_file", convert_legacy},
-    {"feat_read_torch_zip feat_zip_open", convert_zip},
-    {"feat_read_safetensors", convert_safetensors},
-    {"feat_read_graphdef", convert_graph},
-    {"feat_read_tfjs feat_js_parse", convert_js},
-    {"bf_weights_open", make_named},
-    {"bf_cache_open", make_cache},
-    {"bf_run_open", make_run},
-    {"bf_past_read", make_past},
-    {"bf_csv_open", make_csv},
-    {"bf_featurizer_create", make_featurizer},
-    {"bf_file_open bf_file_read bf_file_read_at feat_file_open feat_file_read feat_file_read_at", read_file},
-    {"bf_new_file_open feat_new_file_open", make_new_file},
-    {"bf_npy_create", make_npy},
-    {"bf_rowstore_create", make_rowstore},
-    {"bf_jsonread_file bf_jsonread_text bf_jsonread_take", read_json},
-    {"bf_set_open bf_set_open_as bf_source_folder bf_set_read_image", read_folder},
-    {"bf_source_zip", read_zip},
-    {"bf_source_list", read_list},
-    {"bf_source_array", read_array},
-    {"bf_source_array named.npz:feats", read_named},
-    {"bf_source_pickled bf_statfile_open bf_statfile_read bf_stat_pickle_open", read_pickled},
-    {"bf_set_read_doubles", read_doubles},
-    {"bf_source_records", read_cifar},
-    {"bf_picture_batch_open", read_batch},
-    {"bf_picture_batch_open of protocol 2", read_batch_2},
-    {"bf_source_tar bf_tar_open bf_tar_read", read_tar},
-    {"bf_source_joined", read_joined},
-    {"bf_array_open_idx", read_idx},
-    {"bf_array_open_idx packed", read_idx_gz},
-    {"bf_set_read_features", read_features},
-    {"bf_set_open_npz bf_set_read_stats bf_layer_read_stored", read_stats},
-    {"bf_array_open_member bf_array_read", read_adm},
-    {"bf_set_read_spatial", read_adm_stats},
-    {"bf_set_open_raw", read_frames},
-    {"bf_set_open_names", read_names},
-    {"bf_judge_file_read", read_judge},
-    {"bf_labels_read", read_labels},
-    {"bf_manifest_create", make_manifest},
-    {"bf_manifest_read bf_manifest_parse", read_manifest},
-    {"bf_array_open_file", read_array_file},
-    {"bf_part_open", read_part},
-    {"bf_thumbs_create", make_thumbs},
-    {"bf_zip_open bf_zip_read", read_archive},
-    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open", NULL},
+    {"feat_weights_open feat_weights_open_among", .make = make_weights},
+    {"feat_weights_from_memory feat_weights_from_memory_among", .make = make_from_memory},
+    {"feat_weights_synth", .make = make_synth},
+    {"feat_model_create feat_model_create_net feat_weights_read feat_read_tensor", .make = make_model},
+    {"feat_session_create", .make = make_session},
+    {"feat_pool_create", .make = make_pool},
+    {"gmet_moments_create gmet_moments_load gmet_moments_load_bytes", .make = make_moments},
+    {"gmet_judge_ref_create", .make = make_ref},
+    {"gmet_judge_ref_restore", .make = make_ref_again},
+    {"gmet_judge_fit bf_judge_fit_options", .make = make_logistic},
+    {"gmet_judge_fit", .make = make_krr},
+    {"gmet_judge_model_restore", .make = make_model_again},
+    {"feat_read_torch_legacy feat_load_file", .make = convert_legacy},
+    {"feat_read_torch_zip feat_zip_open", .make = convert_zip},
+    {"feat_read_safetensors", .make = convert_safetensors},
+    {"feat_read_graphdef", .make = convert_graph},
+    {"feat_read_tfjs feat_js_parse", .make = convert_js},
+    {"bf_weights_open", .make = make_named},
+    {"bf_cache_open", .make = make_cache},
+    {"bf_run_open", .make = make_run},
+    {"bf_past_read", .make = make_past},
+    {"bf_csv_open", .make = make_csv},
+    {"bf_featurizer_create", .make = make_featurizer},
+    {"bf_file_open bf_file_read bf_file_read_at feat_file_open feat_file_read feat_file_read_at", .make = read_file},
+    {"bf_new_file_open feat_new_file_open", .make = make_new_file},
+    {"bf_npy_create", .make = make_npy},
+    {"bf_rowstore_create", .make = make_rowstore},
+    {"bf_jsonread_file bf_jsonread_text bf_jsonread_take", .make = read_json},
+    {"bf_set_open bf_set_open_as bf_source_folder bf_set_read_image", .set = "imgs"},
+    {"bf_source_zip", .set = "gen.zip"},
+    {"bf_source_list", .set = "@list.txt"},
+    {"bf_source_array", .set = "batch.npy"},
+    {"bf_source_array named.npz:feats", .set = "named.npz:feats"},
+    {"bf_source_pickled bf_statfile_open bf_statfile_read bf_stat_pickle_open", .make = read_pickled},
+    {"bf_set_read_doubles", .make = read_doubles},
+    {"bf_source_records", .set = "cifar.bin"},
+    {"bf_picture_batch_open", .set = "+batch_4.pkl"},
+    {"bf_picture_batch_open of protocol 2", .set = "+batch_2.pkl"},
+    {"bf_source_tar bf_tar_open bf_tar_read", .set = "+pax.tar"},
+    {"bf_source_joined", .set = "+*.tar"},
+    {"bf_array_open_idx", .set = "+idx"},
+    {"bf_array_open_idx packed", .set = "+idx.gz"},
+    {"bf_set_read_features", .set = "a.npy"},
+    {"bf_set_open_npz bf_set_read_stats bf_layer_read_stored", .set = "a.npz", .is_stats = true},
+    {"bf_array_open_member bf_array_read", .set = "adm.npz"},
+    {"bf_set_read_spatial", .set = "adm.npz", .is_stats = true},
+    {"bf_set_open_raw", .make = read_frames},
+    {"bf_set_open_names", .make = read_names},
+    {"bf_judge_file_read", .make = read_judge},
+    {"bf_labels_read", .make = read_labels},
+    {"bf_manifest_create", .make = make_manifest},
+    {"bf_manifest_read bf_manifest_parse", .make = read_manifest},
+    {"bf_array_open_file", .make = read_array_file},
+    {"bf_part_open", .make = read_part},
+    {"bf_thumbs_create", .make = make_thumbs},
+    {"bf_zip_open bf_zip_read", .make = read_archive},
+    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open", .make = NULL},
 };
 enum { N_MAKERS = sizeof makers / sizeof makers[0] };
 
@@ -627,11 +547,16 @@ static void every_maker_is_here(void **state)
 
 /* --- the faults ---------------------------------------------------------------------------------------------- */
 
+static bool is_made_here(size_t i)
+{
+    return makers[i].make != NULL || makers[i].set != NULL;
+}
+
 static feat_status run(size_t i, const machine_plan *plan)
 {
     err = (feat_error){FEAT_OK, ""};
     machine_start(plan);
-    feat_status status = makers[i].make();
+    feat_status status = makers[i].make != NULL ? makers[i].make() : read_set(makers[i].set, makers[i].is_stats);
     machine_stop();
     return status;
 }
@@ -670,7 +595,7 @@ static void no_memory(void **state)
     size_t n_tried = 0;
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
-        if (makers[i].make != NULL)
+        if (is_made_here(i))
             fail_one_by_one(i, CALL_ALLOC, FEAT_ERR_NOMEM, &n_tried);
     print_message("%zu allocations failed\n", n_tried);
 }
@@ -680,7 +605,7 @@ static void broken_reads(void **state)
     size_t n_tried = 0;
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
-        if (makers[i].make != NULL)
+        if (is_made_here(i))
             fail_one_by_one(i, CALL_READ, FEAT_ERR_IO, &n_tried);
     print_message("%zu reads failed\n", n_tried);
 }
@@ -690,7 +615,7 @@ static void no_threads(void **state)
     size_t n_tried = 0;
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
-        if (makers[i].make != NULL)
+        if (is_made_here(i))
             fail_one_by_one(i, CALL_THREAD, FEAT_OK, &n_tried);
     print_message("%zu threads failed\n", n_tried);
     assert_true(n_tried >= 4);
@@ -702,7 +627,7 @@ static void in_pieces(void **state)
     const machine_plan pieces = {.n = -1, .pieces = true};
     (void)state;
     for (size_t i = 0; i < N_MAKERS; i++)
-        if (makers[i].make != NULL && run(i, &pieces) != FEAT_OK)
+        if (is_made_here(i) && run(i, &pieces) != FEAT_OK)
             fail_msg("%s: %s", makers[i].names, err.message);
 }
 
