@@ -9,9 +9,12 @@ SONAME    := libbonafide.so.$(SOVERSION)
 LIBSO     := $(BUILD)/libbonafide.so.$(VERSION)
 .PHONY: shared static docs deb install uninstall package-test
 shared: $(LIBSO)
-$(LIBSO): $(call obj,$(ENGINE) $(METRICS))
+# (What is not in a public header is hidden: the version script only gives the rest its versions.)
+VERSIONS  := tools/package/libbonafide.map
+$(LIBSO): $(call obj,$(ENGINE) $(METRICS)) $(VERSIONS)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,-Bsymbolic-functions $^ $(LDLIBS) \
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -shared -Wl,--gc-sections -Wl,-soname,$(SONAME) -Wl,-z,defs -Wl,-Bsymbolic-functions \
+	    -Wl,--version-script=$(VERSIONS) $(filter %.o,$^) $(LDLIBS) \
 	    -pthread -lm -o $@
 	$(Q)ln -sf $(notdir $@) $(BUILD)/$(SONAME) && ln -sf $(notdir $@) $(BUILD)/libbonafide.so
 
