@@ -109,6 +109,7 @@ printf '\001\002\003\100\101\102\300\301\302\010\020\040' >>"$work/dots.ppm"
 "$work/features_of_pixels-feat" synth:1 "$work/dots.ppm" >"$work/dots.f32" || fail "features_of_pixels.c does not run"
 tail -c 8192 "$work/dots.npy" | cmp - "$work/dots.f32" || fail "features_of_pixels.c gives other bits than the program"
 
+PREFIX="$prefix" CC="$cc" sh tests/edge.sh >"$work/log" 2>&1 || fail "$(cat "$work/log")"
 
 # --- CMake: the same programs by find_package(bonafide), which must not take a version that does not fit -------------
 cmake="CMake was skipped: there is none here"

@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit networks static coverage (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit networks static edge coverage (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -159,6 +159,18 @@ part_static() {
         sh tests/static.sh qemu-aarch64
 }
 
+# A device's program against the installed headers and the libraries of each machine: the same FID, the same file.
+part_edge() {
+    $make BUILD=build/nightly-native PREFIX="$work/prefix" "$jobs" install >"$work/log" 2>&1 || return 1
+    PREFIX=$work/prefix CC=${CC:-gcc} sh tests/edge.sh || return 1
+    for machine in aarch64 riscv64; do
+        have $machine-linux-gnu-gcc edge-$machine && have qemu-$machine edge-$machine || continue
+        build=build/nightly-edge-$machine
+        $make CROSS=$machine-linux-gnu- WEBP=0 BUILD=$build "$jobs" $build/libfeat.a $build/libgmet.a >"$work/log" 2>&1 &&
+            PREFIX=$work/prefix LIBS=$build CC="$machine-linux-gnu-gcc -static" sh tests/edge.sh qemu-$machine || return 1
+    done
+}
+
 # Every network whole, on every table of this machine.
 part_networks() {
     $make BUILD=build/nightly-native "$jobs" all || return 1
@@ -176,11 +188,11 @@ part_coverage() {
     MAKE=$make sh tests/coverage.sh
 }
 
-[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit networks static coverage
+[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit networks static edge coverage
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | faults | long | valgrind | neon | bits | audit | networks | static | coverage) ;;
+    clang | tsan | faults | long | valgrind | neon | bits | audit | networks | static | edge | coverage) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2
