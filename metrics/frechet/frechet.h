@@ -51,12 +51,14 @@ typedef struct gmet_fid_result {
  * (Dowson and Landau, 1982; on Inception features Heusel et al., 2017): |mu1 - mu2|^2 + Tr (sigma1 + sigma2 - 2
  * (sigma1 sigma2)^(1/2)), exactly 0 in the trace for equal covariances. Nothing is changed or kept. Errors: ARG
  * when d is 0; NUMERIC for NaN, infinity, a sigma that is not positive semi-definite beyond rounding, or values so
- * large that the distance overflows; NOMEM. */
+ * large that the distance overflows; NOMEM. Memory beside what is given: at most 3 d^2 + 800 d doubles, and 100 KiB
+ * for each thread; 109 MiB for d = 2,048. */
 FEAT_API feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
                               const double *sigma2, size_t d, const gmet_context *context,
                               feat_error *err) FEAT_NODISCARD;
 
-/* The same from accumulated moments of equal width, covariances with divisor n - 1. Errors: ARG when the
+/* The same from accumulated moments of equal width, covariances with divisor n - 1. Memory beside that of the moments:
+ * as gmet_fid. Errors: ARG when the
  * widths differ, NUMERIC when a side has fewer than 2 rows, NOMEM. */
 FEAT_API feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real,
                                            const gmet_moments *gen, const gmet_context *context,

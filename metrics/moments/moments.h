@@ -13,8 +13,8 @@ typedef struct gmet_moments gmet_moments;
 
 /* Accumulates mean and covariance of float rows of width d. Rows are taken in order, each at the next place;
  * the result depends on rows and places only, never on how calls split them or on the context, which is copied
- * (its pool is used inside add). Memory: d (d + 1) / 2 doubles, as much for each bit of n / 2048, and until
- * gmet_moments_get once more. Errors: ARG, NOMEM. */
+ * (its pool is used inside add). Memory: d (d + 1) / 2 doubles, as much for each bit of n / 2048 and, until
+ * gmet_moments_get, once more, and 400 d; 39 MiB for d = 2,048 and fewer than 2,048 rows. Errors: ARG, NOMEM. */
 FEAT_API feat_status gmet_moments_create(gmet_moments **out, size_t d, const gmet_context *context,
                                          feat_error *err) FEAT_NODISCARD;
 /* rows [n][d], row stride in floats. Errors: NUMERIC (NaN or infinity; row and column named), NOMEM,
