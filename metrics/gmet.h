@@ -8,7 +8,7 @@
  *         printf("%.9g\n", fid.value);
  *
  * Parameters come in one order: the result and other outputs, options, sets, how to run it, the caller's error. A set
- * is a gmet_set, and how to run it is said by one gmet_context (base/context.h):
+ * is a gmet_set, and how to run it is said by one gmet_context:
  *
  *     gmet_context context = {.pool = pool};                   ... all of its threads
  *     gmet_set set = {.rows = rows, .n = n, .d = d};

@@ -4,10 +4,11 @@
 
 #include "engine/base/common.h"
 
-struct feat_dmat_kernels; /* engine/kernels/dmat.h */
-struct gmet_team;         /* metrics/pairs/team.h */
-struct gmet_memo;         /* metrics/base/memo.h */
-struct gmet_paging;       /* metrics/base/paging.h */
+/* Of the library's own tests and programs; others leave pointers to them NULL. */
+struct feat_dmat_kernels;
+struct gmet_team;
+struct gmet_memo;
+struct gmet_paging;
 
 /* Zero-initialise it. A NULL context is the same as one of zeros. Its size never changes: what is added later takes
  * places of `later`, of which 0 means as before, and at which an older library does not look. */

@@ -48,7 +48,7 @@ typedef struct gmet_is_error_result {
 } gmet_is_error_result;
 
 /* The same with the standard error of the mean, by the delete-one jackknife within each split
- * (inception_score.c). Three times the time. */
+ * (metrics/README.md). Three times the time. */
 FEAT_API feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error,
                                         const gmet_is_options *options, const gmet_set *logits,
                                         const gmet_context *context, feat_error *err) FEAT_NODISCARD;

@@ -115,7 +115,7 @@ typedef struct gmet_judge_ceiling {
  * within images, y (1 - y) / (n - 1), as an analysis of variance in one way has it. With votes of raters who judged
  * several images, in two ways, images and raters, both random: the mean over images and pairs of raters of
  * (y_ij - r_j)(y_ij' - r_j'), r_j the mean of rater j's other images, over its expectation for images of variance 1
- * (judge_ceiling.c): unbiased whoever judged what, as long as images go to raters by chance. For a panel that is the
+ * (metrics/README.md): unbiased whoever judged what, as long as images go to raters by chance. For a panel that is the
  * same for all images its square is Cronbach's alpha. A variance of the images below 0 counts as 0, and where it is
  * below by two standard errors, of 20 blocks or more, the ceiling is not defined. votes: all labels of the images;
  * resamples 0: value only. Errors: NOMEM. */

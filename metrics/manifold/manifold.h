@@ -16,8 +16,8 @@ typedef struct gmet_pr_options {
     size_t struct_size; /* filled by _init */
     size_t k;     /* 3 */
     int strict;   /* 0: inside means distance <= radius; 1: < */
-    /* 0; 1: distances in half precision as guided-diffusion's evaluator (adm_fp16.c) or StyleGAN's pr50k3_full
-     * (stylegan_fp16.c) computes them, which needs a copy of both sets and more time. Not both. */
+    /* 0; 1: distances in half precision as guided-diffusion's evaluator or StyleGAN's pr50k3_full
+     * computes them, which needs a copy of both sets and more time. Not both. */
     int adm_fp16;
     int stylegan_fp16;
 } gmet_pr_options;
@@ -53,7 +53,7 @@ typedef struct gmet_sampling_error {
 FEAT_API size_t gmet_error_groups(size_t n_real, size_t n_gen);
 
 /* Errors of `value`, what gmet_precision_recall gave for the same arguments: out [3], precision, recall, f_score. By
- * disjoint groups of both sets, in a fixed random cut (groups.c); rows are taken for independent draws, so that copies
+ * disjoint groups of both sets, in a fixed random cut; rows are taken for independent draws, so that copies
  * and neighbouring frames make errors too small. Distances are exact also where half precision is asked
  * for. At least 40 rows and 4 (k + 1) of each set are needed. Memory: a twentieth to half of both sets, and less than
  * the metric's own time beyond 2,048 rows. Errors: ARG, NOMEM, CANCELLED. */
@@ -167,9 +167,9 @@ typedef struct gmet_prd_result {
 /* Sajjadi et al., "Assessing generative models via precision and recall", 2018: both sets are clustered
  * together, their histograms over the clusters give for slopes tan(angle), angles equidistant from 1e-10 to
  * pi/2 - 1e-10, precision = sum min(slope real, gen) and recall = precision / slope. precision and recall
- * [n_angles] are the curve, either may be NULL. Clustering is k-means (kmeans.h) instead of scikit-learn's
- * unseeded MiniBatchKMeans. Errors: NUMERIC when a set is empty, both together have fewer rows than clusters,
- * or sizes differ. */
+ * [n_angles] are the curve, either may be NULL. Clustering is k-means from seeded k-means++ starts instead of
+ * scikit-learn's unseeded MiniBatchKMeans. Errors: NUMERIC when a set is empty, both together have fewer rows than
+ * clusters, or sizes differ. */
 FEAT_API feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall,
                                     const gmet_prd_options *options, const gmet_set *real, const gmet_set *gen,
                                     const gmet_context *context, feat_error *err) FEAT_NODISCARD;

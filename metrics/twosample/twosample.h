@@ -47,7 +47,7 @@ FEAT_API feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *opti
 typedef struct gmet_kid_full_result {
     double value;          /* unbiased; may be negative */
     double variance;       /* unbiased estimate of the value's variance; may be negative when it is tiny */
-    double standard_error; /* root of the same, or more where that is tiny (kid_variance.c) */
+    double standard_error; /* root of the same, or more where that is tiny (metrics/README.md) */
     int has_error; /* 0: fewer than 4 rows on a side, variance and standard_error are 0 and mean nothing */
 } gmet_kid_full_result;
 
@@ -148,7 +148,7 @@ typedef struct gmet_ct_result {
  * as in dgm-eval: k-means cells of train; in each cell the Mann-Whitney U of the distances to the nearest
  * training row of the cell, generated against test, as Z = (U - (n m / 2 - 0.5)) / sqrt(n m (n + m + 1) / 12)
  * (ties count one half, no tie correction); mean of Z weighted by test rows over the cells with at least
- * min_count generated rows. Cells without training or test rows are left out. k-means is seeded (kmeans.h).
+ * min_count generated rows. Cells without training or test rows are left out. k-means starts from seeded k-means++.
  * Errors: NUMERIC when train has fewer rows than cells, a set is empty, or no cell counts. */
 FEAT_API feat_status gmet_ct(gmet_ct_result *out, const gmet_ct_options *options, const gmet_set *train,
                              const gmet_set *test, const gmet_set *gen, const gmet_context *context,

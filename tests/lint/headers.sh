@@ -16,8 +16,14 @@ compiles_alone() { # LANGUAGE STANDARD HEADER...
 inner_headers=$(c_files engine/base engine/flat engine/net engine/nets engine/ops engine/resize metrics weights tools |
     grep '\.h$' | tr '\n' ' ')
 
+# Whoever has the installed headers has no source file and no inner header. (Documents are installed.)
+names_source() {
+    grep -nE '[a-z_0-9]\.(c|h)\b' "$@" | grep -vE '#include|feat\.h|gmet\.h|gjudge\.h' | sed 's/^\([^:]*:[0-9]*\):.*/\1: names a file that is not installed/'
+}
+
 # shellcheck disable=SC2086
 {
+    rule 'headers: the public ones name no source file' names_source $public_headers
     rule 'headers: the public ones compile alone as C11' compiles_alone c c11 $public_headers
     rule 'headers: the public ones compile alone as C17' compiles_alone c c17 $public_headers
     if echo 'int x;' | ${CC:-cc} -x c++ -std=c++17 -fsyntax-only - 2>/dev/null; then
