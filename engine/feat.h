@@ -26,7 +26,16 @@
  * Threads: weights and models may be shared by any number of threads once created; a session serves
  * one caller at a time. No call takes more than 32 KiB of its thread's stack (9 as measured on x86-64), beside what
  * functions of the caller take that it calls; the threads of a pool have stacks of their own. Limits: little-endian
- * x86-64, AArch64, riscv64. Nothing here prints, exits, reads the environment or keeps global state. */
+ * x86-64, AArch64, riscv64. Nothing here prints, exits, reads the environment or keeps global state.
+ *
+ * Linking: what `pkg-config --libs feat` says; of the static libraries libgmet.a, where there are metrics too, stands
+ * before libfeat.a.
+ *
+ * What is promised. Interface: within 0.1.x nothing that is here changes; 0.2 may change anything, and its symbols then
+ * have another version (here BONAFIDE_0.1, in libbonafide.so.0), so that the loader refuses a program and does not
+ * mislead it. From 1.0 on a program that was compiled against 1.x runs with every later 1.x: what is there stays, and
+ * structures of options grow at their end alone. Bits: the same FEAT_NUMERICS_VERSION, weights and input give the same
+ * bits on every machine in every version, 0.x and 1.x alike; a change of bits raises that number. */
 #ifndef BONAFIDE_ENGINE_FEAT_H
 #define BONAFIDE_ENGINE_FEAT_H
 
@@ -44,8 +53,8 @@ extern "C" {
  * another. */
 FEAT_API const char *feat_version(void);
 
-/* Version of the numerics contract in engine/ARITHMETIC.md. Two results can be compared bit for bit
- * only when this number, the weights and the input agree. */
+/* Version of the numerics contract (engine/ARITHMETIC.md, among the documents that are installed). Two results can be
+ * compared bit for bit only when this number, the weights and the input agree. */
 #define FEAT_NUMERICS_VERSION 1
 
 /* --- networks ----------------------------------------------------------------------------------- */
@@ -123,8 +132,10 @@ FEAT_API const char *feat_net_preset_name(const feat_net *net);
 /* A verified source of weights: an open .iv3 file or an image of one in memory, or synthetic weights made on demand. */
 typedef struct feat_weights feat_weights;
 
-/* Opens a flat weight file (engine/flat/FORMAT.md) and verifies header, table and every offset, size,
- * shape and name; the data's checksums are verified when a model reads them.
+/* Opens a flat weight file (.iv3) and verifies header, table and every offset, size, shape and name; the data's
+ * checksums are verified when a model reads them. Such files are made by the program: `bonafide weights get` fetches
+ * published weights, `bonafide weights convert` takes files of other tools; engine/flat/FORMAT.md, among the documents
+ * that are installed, has their bytes.
  * Errors: IO, FORMAT, VERSION, CHECKSUM, NOMEM; the message names file and tensor. */
 FEAT_API feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err) FEAT_NODISCARD;
 
@@ -187,7 +198,7 @@ FEAT_API feat_status feat_weights_save(feat_weights *weights, const char *path, 
 typedef enum feat_numerics {
     FEAT_NUMERICS_EXACT = 0, /* floats; 5e-7 relative rms on the 2048 features */
     FEAT_NUMERICS_FAST = 1,  /* SPLIT where a tile unit of the CPU is allowed and computes it, EXACT elsewhere */
-    FEAT_NUMERICS_SPLIT = 2  /* products of floats cut in two (engine/kernels/split.h), 8e-6 on the same features, and
+    FEAT_NUMERICS_SPLIT = 2  /* products of floats that are cut in two bfloat16, 8e-6 on the same features, and
                               * 1.3e-5 on those of other networks; in software, several times slower than EXACT, where
                               * there is no tile unit. Same bits */
 } feat_numerics;
