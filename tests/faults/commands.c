@@ -34,6 +34,7 @@
 static const fault_command commands[] = {
     {BF_CMD_FID, "fid imgs gen.zip --skip-bad" NET " --manifest out/run.json --json=out/result.json", NULL},
     {BF_CMD_FID, "fid a.npz b.npy" HERE, NULL},
+    {BF_CMD_FID, "fid a.npy b.npy --take 25 --json=out/result.json" HERE, NULL},
     {BF_CMD_FID, "fid named.npz named.npz:feats" HERE, NULL},
     {BF_CMD_IS, "is imgs --splits 2" ALL_TAPS " --skip-bad --json=out/result.json", NULL},
     {BF_CMD_IS, "is logits.npy --splits 2" HERE, NULL},

@@ -2,6 +2,7 @@
 #include "tools/commands/command_table.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -297,7 +298,7 @@ static feat_status see_images(audit *a, size_t s, const bf_set *set, bf_manifest
     return FEAT_OK;
 }
 
-/* Set `s` as the recorded command took it. */
+/* Set `s` as the recorded command took it, or a part of it. */
 static feat_status open_set(const audit *a, size_t s, bf_set **set, feat_error *err)
 {
     const bf_manifest *m = a->told;
@@ -308,7 +309,14 @@ static feat_status open_set(const audit *a, size_t s, bf_set **set, feat_error *
         layout = strcmp(m->settings[i].name, "layout") == 0 ? m->settings[i].value : layout;
     }
     feat_status status = bf_set_how_parse(&how, range, layout, err);
-    return status == FEAT_OK ? bf_set_open_as(set, a->sets[s], &how, err) : status;
+    const char *take = setting(m, "take"), *seed = setting(m, "seed");
+    if (status == FEAT_OK)
+        status = bf_set_open_as(set, a->sets[s], &how, err);
+    if (status == FEAT_OK && take != NULL)
+        status = bf_set_take(*set, strtoull(take, NULL, 10), seed != NULL ? strtoull(seed, NULL, 10) : 0, s, err);
+    if (status != FEAT_OK)
+        bf_set_close(set);
+    return status;
 }
 
 static feat_status see_set(audit *a, size_t s, bf_manifest *seen, feat_error *problem, feat_error *err)

@@ -125,8 +125,12 @@ static feat_status count_blocks(job *j, const bf_args *args, feat_error *err)
         if (spec == NULL)
             continue;
         status = bf_set_open_as(&set, spec, &how, err);
-        if (status != FEAT_OK)
+        if (status == FEAT_OK)
+            status = bf_run_take(args, set, i, err);
+        if (status != FEAT_OK) {
+            bf_set_close(&set);
             return status;
+        }
         if (bf_set_get_kind(set) == BF_SET_IMAGES && bf_set_count(set) > most)
             most = bf_set_count(set);
         bf_set_close(&set);

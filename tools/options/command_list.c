@@ -14,7 +14,7 @@
 
 /* Those of the commands that have all the rest of it as well. */
 #define NETWORK \
-    IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MANIFEST), HAS(BF_OPT_MEMORY)
+    IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MANIFEST), HAS(BF_OPT_MEMORY), HAS(BF_OPT_TAKE), HAS(BF_OPT_SEED)
 
 /* Two sets, which may be named instead of placed. */
 #define PAIR \
@@ -29,7 +29,7 @@
     HAS(BF_OPT_JUDGE), \
     HAS(BF_OPT_K), HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), \
     HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_METRICS), HAS(BF_OPT_PRESET_OF), \
-    HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS), HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), \
+    HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_TAKE), HAS(BF_OPT_SEED), HAS(BF_OPT_SPLITS), HAS(BF_OPT_TAP), HAS(BF_OPT_TEST), \
     HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_SHARDS), HAS(BF_OPT_OUTPUT)
 
 /* The judge's, which make no manifest. */
@@ -83,7 +83,7 @@ static const bf_command commands[] = {
      .operands = "A",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{NETWORK, HAS(BF_OPT_GEN), HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE)}},
+     .options = {{NETWORK, HAS(BF_OPT_GEN), HAS(BF_OPT_SPLITS), HAS(BF_OPT_NO_SHUFFLE)}},
      .summary = "Inception Score of one set",
      .text =
      "Prints mean and standard deviation of the Inception Score over the splits; higher is "
@@ -99,7 +99,7 @@ static const bf_command commands[] = {
      .operands = "A B",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_SEED), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
+     .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
                  HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), HAS(BF_OPT_ALLOW)}},
      .summary = "Kernel Inception Distance of two sets",
      .text =
@@ -139,7 +139,7 @@ static const bf_command commands[] = {
      .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 3,
-     .options = {{PAIR, HAS(BF_OPT_SPLITS), HAS(BF_OPT_SEED), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
+     .options = {{PAIR, HAS(BF_OPT_SPLITS), HAS(BF_OPT_NO_SHUFFLE), HAS(BF_OPT_K),
                  HAS(BF_OPT_DENSITY_K), HAS(BF_OPT_KNN_CMP), HAS(BF_OPT_ADM_FP16), HAS(BF_OPT_STYLEGAN_FP16),
                  HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA),
                  HAS(BF_OPT_KID_SIZE), HAS(BF_OPT_METRICS), HAS(BF_OPT_PRESET_OF), HAS(BF_OPT_ALL), HAS(BF_OPT_AS),

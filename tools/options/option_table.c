@@ -43,9 +43,12 @@ static const bf_option options[] = {
     {BF_OPT_SPLITS, "splits", 0, BF_VALUE_NUMBER, RESULT, "N", 1, 1000000, NULL,
      "Inception Score: parts the images are cut into; mean and spread are over these (default 10, or the "
      "preset's)"},
+    {BF_OPT_TAKE, "take", 0, BF_VALUE_NUMBER, RESULT, "N", 1, UINT32_MAX, NULL,
+     "only N images of each set, drawn by --seed without replacement, in their order; of files of features N rows; "
+     "statistics stay whole"},
     {BF_OPT_SEED, "seed", 0, BF_VALUE_NUMBER, RESULT, "N", 0, UINT32_MAX, "2020",
-     "seed of random choices: the Inception Score's shuffle, KID's subsets, clusters, directions, the "
-     "audit's images, the judge's resamples, shuffled folds and sheet"},
+     "seed of random choices: the images of --take, the Inception Score's shuffle, KID's subsets, clusters, "
+     "directions, the audit's images, the judge's resamples, shuffled folds and sheet"},
     {BF_OPT_NO_SHUFFLE, "no-shuffle", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,
      "Inception Score: cut the images in their own order"},
     {BF_OPT_K, NULL, 'k', BF_VALUE_NUMBER, RESULT, "N", 1, 1000, NULL,

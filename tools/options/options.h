@@ -60,6 +60,7 @@ typedef enum bf_option_id {
     BF_OPT_OUTPUT,
     BF_OPT_DTYPE,
     BF_OPT_SPLITS,
+    BF_OPT_TAKE,
     BF_OPT_SEED,
     BF_OPT_NO_SHUFFLE,
     BF_OPT_K,

@@ -87,6 +87,7 @@ typedef struct bf_report {
     char warnings[BF_MAX_WARNINGS][BF_WARNING_BYTES];
     bf_report_part parts[BF_MAX_PARTS];
     size_t n_parts;
+    uint64_t taken; /* images drawn of each set, by --take; 0: all are used */
     bool is_metric; /* preset, tap and weights belong into the result */
     char tap[24];
     bf_provenance made;

@@ -64,6 +64,8 @@ static void print_inputs(const bf_report *r, FILE *out)
             fprintf(out, ", N = %zu", input->n);
         else
             fprintf(out, ", N unknown");
+        if (r->taken > 0 && strcmp(input->kind, "statistics") != 0)
+            fprintf(out, " drawn");
         if (input->n_skipped > 0)
             fprintf(out, ", %zu skipped", input->n_skipped);
         size_t n_left_out = input->listing.left_out.n;

@@ -16,6 +16,8 @@ static const char *const setting_names[][2] = {
     {"split_size", NULL},
     {"shuffle", "no-shuffle"},
     {"seed", "seed"},
+    {"take", "take"},
+    {"take_seed", NULL},
     {"kid_subsets", "kid-subsets"},
     {"kid_subset_size", "kid-size"},
     {"kid_seed", NULL},
@@ -424,10 +426,12 @@ static bool settings_differ(char text[400], const bf_past_run *a, const bf_past_
 {
     for (size_t i = 0; i < N_SETTINGS; i++) {
         const char *x = a->settings[i], *y = b->settings[i];
-        /* A manifest and a result name settings in different words. */
-        if (a->is_manifest != b->is_manifest || !texts_differ(x, y))
+        /* A manifest and a result name settings in different words. Without --take all images are taken. */
+        bool taken = strcmp(setting_names[i][0], "take") == 0;
+        if (a->is_manifest != b->is_manifest || !(taken ? strcmp(x, y) != 0 : texts_differ(x, y)))
             continue;
-        snprintf(text, 400, "%s and %s differ in a setting: %s and %s", a->label, b->label, x, y);
+        snprintf(text, 400, "%s and %s differ in a setting: %s and %s", a->label, b->label,
+                 x[0] != 0 ? x : "all images", y[0] != 0 ? y : "all images");
         return true;
     }
     return false;

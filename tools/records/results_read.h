@@ -23,7 +23,7 @@ typedef struct bf_past_value {
     char why[128]; /* why there is no error, or no value, where the file says so */
 } bf_past_value;
 
-enum { BF_PAST_SETS = 3, BF_PAST_SETTINGS = 20, BF_PAST_TEXT = 192 };
+enum { BF_PAST_SETS = 3, BF_PAST_SETTINGS = 24, BF_PAST_TEXT = 192 };
 
 typedef struct bf_past_set {
     char role[16], path[BF_PAST_TEXT], root[65]; /* root: of the Merkle tree; "" in result files */

@@ -17,6 +17,23 @@
 #include "tools/run/network.h"
 #include "tools/run/source_network.h"
 
+feat_status bf_run_take(const bf_args *args, bf_set *set, size_t index, feat_error *err)
+{
+    if (!bf_args_given(args, BF_OPT_TAKE))
+        return FEAT_OK;
+    return bf_set_take(set, bf_args_number(args, BF_OPT_TAKE), bf_args_number(args, BF_OPT_SEED), index, err);
+}
+
+/* Results of other images are other results. */
+static void note_take(bf_run *run)
+{
+    if (!bf_args_given(run->args, BF_OPT_TAKE) || run->report.taken > 0)
+        return;
+    run->report.taken = bf_args_number(run->args, BF_OPT_TAKE);
+    bf_report_setting(&run->report, "take", run->report.taken);
+    bf_report_setting(&run->report, "take_seed", bf_args_number(run->args, BF_OPT_SEED));
+}
+
 void bf_run_bits(const bf_args *args)
 {
     if (bf_command_has(args->command, BF_OPT_BITS))
@@ -153,6 +170,7 @@ feat_status bf_run_network(bf_run *run, feat_error *err)
     if (status != FEAT_OK)
         return status;
     run->report.is_metric = true;
+    note_take(run);
     snprintf(run->report.tap, sizeof run->report.tap, "%s", bf_run_tap_name(run, run->network.tap));
     status = bf_run_cache(run, err);
     if (status == FEAT_OK)

@@ -100,6 +100,9 @@ struct bf_run {
     feat_status (*again)(bf_run *run, feat_error *err);
 };
 
+/* Leaves in set `index` of the run what --take says; without it all. Errors: those of bf_set_take. */
+feat_status bf_run_take(const bf_args *args, bf_set *set, size_t index, feat_error *err) FEAT_NODISCARD;
+
 /* Takes over what a command line says of 16-bit samples, for a command that has --bits. */
 void bf_run_bits(const bf_args *args);
 

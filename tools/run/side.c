@@ -137,6 +137,8 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
     take_name(side);
     bf_side_say_listing(run, side);
     take_origin(side);
+    if (side->kind == BF_SET_STATS && bf_args_given(run->args, BF_OPT_TAKE))
+        bf_report_warn(&run->report, "%s holds statistics, which stay whole: --take draws from images and rows", spec);
     if (side->kind == BF_SET_STATS)
         status = look_up(side, err);
     if (status != FEAT_OK)

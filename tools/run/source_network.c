@@ -38,8 +38,13 @@ static feat_status open_frames(const bf_run *run, bf_set **out, feat_error *err)
 static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *spec, const bf_set_how *how,
                             feat_error *err)
 {
-    (void)index;
-    return strcmp(spec, "-") == 0 ? open_frames(ctx, out, err) : bf_set_open_as(out, spec, how, err);
+    const bf_run *run = ctx;
+    feat_status status = strcmp(spec, "-") == 0 ? open_frames(ctx, out, err) : bf_set_open_as(out, spec, how, err);
+    if (status == FEAT_OK)
+        status = bf_run_take(run->args, *out, index, err);
+    if (status != FEAT_OK)
+        bf_set_close(out);
+    return status;
 }
 
 static feat_status load_weights(void *ctx, feat_error *err)

@@ -242,6 +242,8 @@ static feat_status open_set(void *ctx, bf_set **out, size_t index, const char *s
     }
     bf_digest digest = {.known = false};
     feat_status status = bf_set_open_as(out, spec, how, err);
+    if (status == FEAT_OK)
+        status = bf_run_take(&r->args, *out, index, err);
     if (status == FEAT_OK && images)
         digest_names(digest.sha256, *out);
     else if (status == FEAT_OK)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/splitmix64.h"
 #include "engine/base/status.h"
 #include "engine/files/not_fetched.h"
 #include "tools/base/files.h"
@@ -139,6 +140,7 @@ void bf_set_close(bf_set **set)
     bf_classes_release(&s->classes);
     bf_stats_release(s->stats);
     bf_reference_release(&s->reference);
+    feat_free(s->taken);
     feat_free(s->path);
     feat_free(s->spec);
     feat_free(s);
@@ -194,11 +196,14 @@ const bf_reference *bf_set_reference(const bf_set *set)
 
 size_t bf_set_count(const bf_set *set)
 {
+    if (set->taken != NULL)
+        return set->n_taken;
     return set->ops->count != NULL ? set->ops->count(set) : set->items.n;
 }
 
 const char *bf_set_item_name(const bf_set *set, size_t index)
 {
+    index = bf_set_place(set, index);
     if (set->ops->item_name != NULL)
         return set->ops->item_name(set, index);
     return index < set->items.n ? set->items.item[index].name : "";
@@ -210,19 +215,58 @@ feat_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, s
     *n = 0;
     if (set->kind != BF_SET_IMAGES || index >= bf_set_count(set))
         return feat_fail(err, FEAT_ERR_ARG, "%s: there is no image %zu", set->spec, index);
-    return set->ops->load(set, index, bytes, n, err);
+    return set->ops->load(set, bf_set_place(set, index), bytes, n, err);
 }
 
 feat_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
                                bf_image *image, feat_error *err)
 {
     *image = (bf_image){0};
-    return set->ops->decode(set, index, bytes, n, image, err);
+    return set->ops->decode(set, bf_set_place(set, index), bytes, n, image, err);
 }
 
 const char *bf_set_decode_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES])
 {
-    return set->ops->hint(set, index, text);
+    return set->ops->hint(set, bf_set_place(set, index), text);
+}
+
+feat_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
+                                 feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    size_t d = bf_set_feature_dim(set);
+    if (set->taken == NULL)
+        return bf_set_read_rows(set, first, n, out, n_rounded, err);
+    if (first > set->n_taken || n > set->n_taken - first)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: rows %zu to %zu are not there (%zu rows)", set->spec, first, first + n,
+                         set->n_taken);
+    for (size_t i = 0; i < n && status == FEAT_OK; i++)
+        status = bf_set_read_rows(set, set->taken[first + i], 1, out + i * d, n_rounded, err);
+    return status;
+}
+
+feat_status bf_set_take(bf_set *set, uint64_t n, uint64_t seed, size_t number, feat_error *err)
+{
+    size_t count = bf_set_count(set);
+    uint64_t state = seed + number * UINT64_C(0x9E3779B97F4A7C15);
+    if (bf_set_is_stream(set))
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "-: --take draws from a set whose size is known, and a pipe has none; write the frames to an "
+                         ".npy");
+    if (set->kind == BF_SET_STATS)
+        return FEAT_OK;
+    if (n > count)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: --take %llu: the set has %zu %s", set->spec, (unsigned long long)n,
+                         count, set->kind == BF_SET_IMAGES ? "images" : "rows");
+    set->taken = feat_alloc_array((size_t)n, sizeof *set->taken);
+    if (set->taken == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to draw images", set->spec);
+    bf_stats_release(set->stats); /* they are of the whole set */
+    set->stats = NULL;
+    for (size_t i = 0, left = count; left > 0; i++, left--)
+        if (feat_splitmix64(&state) % left < n - set->n_taken)
+            set->taken[set->n_taken++] = i;
+    return FEAT_OK;
 }
 
 feat_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, feat_error *err)

@@ -88,6 +88,12 @@ feat_status bf_set_open_names(bf_set **out, const char *spec, const bf_set_names
  * image has), NOMEM. */
 feat_status bf_set_open_raw(bf_set **out, int fd, size_t w, size_t h, feat_error *err) FEAT_NODISCARD;
 
+/* Leaves `n` of its images or rows in the set, drawn without replacement and in their order, and makes them 0 .. n - 1:
+ * Knuth's algorithm S with SplitMix64, seeded with seed + number * 0x9E3779B97F4A7C15, `number` being the place of
+ * the set among those of a run. Statistics stay whole. Once, before anything is read. Errors: ARG (frames on standard
+ * input; there are fewer), NOMEM. */
+feat_status bf_set_take(bf_set *set, uint64_t n, uint64_t seed, size_t number, feat_error *err) FEAT_NODISCARD;
+
 /* Whether the set is of such frames. Its count is BF_COUNT_UNKNOWN until the last has passed. */
 bool bf_set_is_stream(const bf_set *set);
 #define BF_COUNT_UNKNOWN SIZE_MAX

@@ -210,8 +210,7 @@ static feat_status read_run(const bf_set *set, uint64_t first, size_t n, float *
     return FEAT_OK;
 }
 
-feat_status bf_set_read_features(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
-                                 feat_error *err)
+feat_status bf_set_read_rows(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded, feat_error *err)
 {
     size_t d = bf_set_feature_dim(set), good = 0, unused = 0;
     size_t rows = set->kind == BF_SET_FEATURES ? array_of(set)->info.shape[0] : 0;
@@ -262,7 +261,8 @@ feat_status bf_set_map_features(const bf_set *set, bf_rowstore **store, feat_err
     const bf_array *a = array_of(set);
     size_t d = a->info.shape[1], n = a->info.shape[0];
     *store = NULL;
-    if (a->memory != NULL || a->info.item != sizeof(float) || a->info.fortran || a->data_at % sizeof(float) != 0)
+    if (set->taken != NULL || a->memory != NULL ||
+        a->info.item != sizeof(float) || a->info.fortran || a->data_at % sizeof(float) != 0)
         return FEAT_OK;
     feat_status status = bf_rowstore_map(store, a->fd, a->data_at, n, d, set->spec, err);
     for (size_t i = 0; i < n && status == FEAT_OK; i++) {

@@ -345,6 +345,7 @@ const char *bf_class_source_name(bf_class_source from)
 bool bf_set_class_of(const bf_set *set, size_t index, char name[BF_CLASS_NAME])
 {
     const bf_classes *c = &set->classes;
+    index = bf_set_place(set, index);
     if (index >= set->items.n || c->from == BF_CLASSES_NONE)
         return false;
     const char *text = set->items.item[index].name;

@@ -37,6 +37,6 @@ feat_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *b
 
 const char *bf_set_file_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES])
 {
-    snprintf(text, BF_HINT_BYTES, "%s", bf_named_tga(bf_set_item_name(set, index)) ? "tga" : "");
+    snprintf(text, BF_HINT_BYTES, "%s", bf_named_tga(set->items.item[index].name) ? "tga" : "");
     return text;
 }

@@ -54,6 +54,8 @@ struct bf_set {
     bf_classes classes;
     bf_origin origin;       /* of features and statistics */
     bf_stored_stats *stats; /* NULL: there are none */
+    size_t *taken;          /* [n_taken] ascending: which of its images or rows the set has; NULL: all */
+    size_t n_taken;
     bf_reference reference; /* of ref:NAME; without a name: it is none */
     const bf_source_ops *ops;
     void *own; /* the source's */
@@ -111,6 +113,16 @@ feat_status bf_set_too_long(feat_error *err);
  * are not bytes. */
 feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, feat_error *err);
 feat_status bf_set_fail_values(const bf_array *array, feat_error *err);
+
+/* Place `index` of the set among all that its source has. */
+static inline size_t bf_set_place(const bf_set *set, size_t index)
+{
+    return set->taken != NULL && index < set->n_taken ? set->taken[index] : index;
+}
+
+/* Rows of features by their places. */
+feat_status bf_set_read_rows(const bf_set *set, size_t first, size_t n, float *out, size_t *n_rounded,
+                             feat_error *err) FEAT_NODISCARD;
 
 void bf_classes_release(bf_classes *classes);
 
