@@ -1,4 +1,4 @@
-/* The progress line: bar, count, rate, time left. Rate and time are of the loop as a whole, so they are
+/* The progress: bar, count, rate, time left. Rate and time are of the loop as a whole, so they are
  * steady. */
 #include "tools/base/progress.h"
 
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum { BAR = 24 };
-static const double REDRAW_SECONDS = 0.1;
+static const double REDRAW_SECONDS = 0.1, LINE_SECONDS = 60.0;
 
 static double now(void)
 {
@@ -19,11 +19,13 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void bf_progress_init(bf_progress *p, bool wanted)
+void bf_progress_init(bf_progress *p, bool wanted, bool lines)
 {
     memset(p, 0, sizeof *p);
     const char *term = getenv("TERM");
-    p->enabled = wanted && isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0);
+    p->enabled = wanted && !lines && isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0);
+    p->log = wanted && !p->enabled;
+    p->asked = lines;
 }
 
 static void start(bf_progress *p, const char *label, size_t total, bool bytes)
@@ -33,6 +35,8 @@ static void start(bf_progress *p, const char *label, size_t total, bool bytes)
     p->total = total;
     p->started = now();
     p->last = 0;
+    p->said = 0;
+    p->said_at = p->started;
     bf_progress_update(p, 0);
 }
 
@@ -62,9 +66,35 @@ const char *bf_progress_time(char text[24], double seconds)
     return text;
 }
 
+/* A line of a log: every tenth, and where that takes longer, every minute. */
+static void say(bf_progress *p, size_t done)
+{
+    double t = now(), speed = t > p->started ? (double)done / (t - p->started) : 0;
+    double rate = p->bytes ? speed / 1e6 : speed;
+    const char *unit = p->bytes ? "MB" : "images";
+    bool counted = p->total != SIZE_MAX && p->total > 0;
+    done = counted && done > p->total ? p->total : done;
+    size_t tenth = counted ? (size_t)(10.0 * (double)done / (double)p->total) : 0;
+    char left[24] = "-:--";
+    if ((!p->asked && t - p->started < LINE_SECONDS) || (tenth <= p->said && t - p->said_at < LINE_SECONDS))
+        return;
+    p->said = tenth;
+    p->said_at = t;
+    if (!counted) {
+        fprintf(stderr, "bonafide: %s: %zu %s, %.1f %s/s\n", p->label, shown(p, done), unit, rate, unit);
+        return;
+    }
+    if (speed > 0)
+        bf_progress_time(left, (double)(p->total - done) / speed);
+    fprintf(stderr, "bonafide: %s: %zu of %zu %s (%.0f %%), %.1f %s/s, %s left\n", p->label, shown(p, done),
+            shown(p, p->total), unit, 100.0 * (double)done / (double)p->total, rate, unit, left);
+}
+
 void bf_progress_update(bf_progress *p, size_t done)
 {
     p->done = done;
+    if (p->log)
+        say(p, done);
     if (!p->enabled)
         return;
     double t = now();

@@ -1,4 +1,4 @@
-/* A line on standard error that says how far a long loop is. Nothing is shown unless it is a terminal. */
+/* How far a long loop is, on standard error: a line that is drawn again on a terminal, else lines of a log. */
 #ifndef BONAFIDE_TOOLS_BASE_PROGRESS_H
 #define BONAFIDE_TOOLS_BASE_PROGRESS_H
 
@@ -7,7 +7,11 @@
 
 /* Plain data, no memory to release. */
 typedef struct bf_progress {
-    bool enabled;
+    bool enabled; /* on a terminal */
+    bool log;     /* as lines: asked for, or for a loop that takes longer than a minute */
+    bool asked;
+    size_t said;  /* the tenth of the loop, and the second of it, that the last line was for */
+    double said_at;
     bool drawn; /* something is on the line */
     bool bytes; /* the loop is over bytes and not over images */
     char label[40];
@@ -15,8 +19,10 @@ typedef struct bf_progress {
     double started, last;
 } bf_progress;
 
-/* Shown only when `wanted` and standard error is a terminal (and TERM is not "dumb"). */
-void bf_progress_init(bf_progress *p, bool wanted);
+/* Shown only when `wanted`: drawn where standard error is a terminal (and TERM is not "dumb"), unless lines are asked
+ * for; elsewhere as lines, one for each tenth or minute. Where lines are not asked for, those of a loop begin after its
+ * first minute. */
+void bf_progress_init(bf_progress *p, bool wanted, bool lines);
 
 /* Begins a loop over `total` images; SIZE_MAX when their number is not known. */
 void bf_progress_start(bf_progress *p, const char *label, size_t total);

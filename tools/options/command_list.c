@@ -10,7 +10,8 @@
     HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE), \
     HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_SKIP_BAD), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), \
-    HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)
+    HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), \
+    HAS(BF_OPT_QUIET)
 
 /* Those of the commands that have all the rest of it as well. */
 #define NETWORK \
@@ -226,7 +227,7 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_OUTPUT), HAS(BF_OPT_PER_IMAGE), HAS(BF_OPT_THREADS), HAS(BF_OPT_ISA), HAS(BF_OPT_MANIFEST),
-                 HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
      .summary = "put together what --shard I/N wrote",
      .text =
      "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
@@ -242,7 +243,8 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .options = {{HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_ROOT), HAS(BF_OPT_QUICK), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS),
-                 HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS),
+                 HAS(BF_OPT_QUIET)}},
      .summary = "do a recorded run again and compare",
      .text =
      "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
@@ -442,7 +444,7 @@ static const bf_command commands[] = {
      .operands = "[NETWORK]",
      .min_operands = 0,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_FROM), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_FROM), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
      .writes = "iv3",
      .summary = "fetch, check and install published weights",
      .text =

@@ -122,6 +122,7 @@ typedef enum bf_option_id {
     BF_OPT_QUICK,
     BF_OPT_PRINT_GOLDEN,
     BF_OPT_JSON,
+    BF_OPT_PROGRESS,
     BF_OPT_QUIET,
     BF_OPT_HELP,
     BF_N_OPTIONS

@@ -61,7 +61,8 @@ feat_status bf_run_open(bf_run **out, const bf_args *args, feat_error *err)
     run->report.command = args->command->name;
     run->report.quiet = bf_args_given(args, BF_OPT_QUIET);
     snprintf(run->report.made.mode, sizeof run->report.made.mode, "%s", feat_numerics_name(FEAT_NUMERICS_EXACT));
-    bf_progress_init(&run->report.progress, !run->report.quiet);
+    bf_progress_init(&run->report.progress, !run->report.quiet,
+                     bf_command_has(args->command, BF_OPT_PROGRESS) && bf_args_given(args, BF_OPT_PROGRESS));
     feat_status status = FEAT_OK;
     if (bf_command_has(args->command, BF_OPT_LIMITS))
         status = bf_limits_set(bf_args_text(args, BF_OPT_LIMITS), err);

@@ -345,6 +345,8 @@ feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sh
     bf_progress_start(&run->report.progress, side->input->role,
                       job.items != NULL ? job.n_items : bf_set_count(side->set));
     feat_status status = run->source.featurize(run->source.ctx, side, &job, found, err);
+    if (status == FEAT_OK && run->report.progress.total != BF_COUNT_UNKNOWN) /* the last image is any thread's */
+        bf_progress_update(&run->report.progress, run->report.progress.total);
     bf_progress_clear(&run->report.progress);
     if (found->n_bad > 0 && (status == FEAT_ERR_FORMAT)) {
         feat_error said = *err;

@@ -121,7 +121,7 @@ static void options_handed_on_are_the_commands_own(void **state)
         n_audit += audit;
     }
     assert_int_equal(n_merge, 5);
-    assert_int_equal(n_audit, 4);
+    assert_int_equal(n_audit, 5);
 }
 
 static void examples_parse(void **state)
