@@ -72,6 +72,10 @@ if [ -n "$tag" ]; then
         fail "the wheel asks for glibc $tag, its files do not"
 fi
 
+if echo 'int main(void) { return 0; }' | ${CC:-gcc} -static -x c - -o "$work/static" 2>"$work/log"; then
+    ! ${READELF:-readelf} -lW "$work/site/bin/bonafide" | grep -q 'INTERP\|DYNAMIC' || fail "the wheel's program is not static"
+fi
+
 # --- its numbers ------------------------------------------------------------------------------------------------
 "$BUILD/bin/mkphotos" paint "$work/a" 3 60 3 >"$work/log" && "$BUILD/bin/mkphotos" paint "$work/b" 3 50 4 >"$work/log" ||
     fail "no pictures could be painted"

@@ -47,7 +47,7 @@ $(DOCS): $(MKDOCS)
 DIST      ?= build/dist
 PYTHON    ?= python3
 WHEELED   := $(BUILD)/wheel
-STATIC_OK  = $(shell echo 'int main(void) { return 0; }' | $(CC) -static -x c - -lm -pthread -o $(WHEELED)/static.tmp 2>/dev/null && echo 1)
+STATIC_OK  = $(shell echo 'int main(void) { return 0; }' | $(CC) -static -x c - -lm -pthread -o /dev/null 2>/dev/null && echo 1)
 .PHONY: wheel wheel-parts sdist source
 wheel:
 	@command -v $(PYTHON) >/dev/null || { echo "make wheel wants python3, of any kind"; exit 1; }
@@ -60,7 +60,6 @@ $(WHEELED)/bonafide: $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIB
 	@echo "  LINK $@"
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $(if $(STATIC_OK),-static) -s -Wl,--build-id=none -Wl,--gc-sections $^ \
 	    $(if $(WEBP_LIBS),-Wl$(comma)-Bstatic $(WEBP_LIBS) $(if $(STATIC_OK),,-Wl$(comma)-Bdynamic)) $(LDLIBS) -pthread -lm -o $@
-	$(Q)rm -f $(WHEELED)/static.tmp
 $(WHEELED)/$(SONAME): $(LIBSO)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)strip --strip-unneeded -R .comment -R .note.gnu.build-id -o $@ $<
