@@ -62,8 +62,9 @@ def _find_weights(network: str) -> str:
     for path in places:
         if os.path.exists(path):
             return path
-    raise MissingFileError("no weights of %s: none of %s is there; get them with 'bonafide weights get %s', give Model a "
-                           "file, set BONAFIDE_WEIGHTS, or try Model('synth:1')" % (network, ", ".join(places), network))
+    raise MissingFileError("no weights of %s: none of %s is there; get them with 'bonafide weights get %s', give Model "
+                           "a file, set BONAFIDE_WEIGHTS, or try Model('synth:1')" % (
+                               network, ", ".join(places), network))
 
 
 def _seed(spec: str) -> int:

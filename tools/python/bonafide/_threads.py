@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import queue
+import sys
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ GRACE = 0.05
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    _Jobs = queue.SimpleQueue[Optional[Callable[[], None]]]
+    _Jobs = queue.SimpleQueue[Callable[[], None]]
 
 _T = TypeVar("_T")
 
@@ -86,34 +87,48 @@ class Native:
     def submit(self, job: Callable[[], None]) -> None:
         """Has a thread, the same for all, do job()."""
         if self._jobs is None:
-            self._jobs = queue.SimpleQueue()
-            threading.Thread(target=_serve, args=(self._jobs,), daemon=True).start()
+            jobs: "_Jobs" = queue.SimpleQueue()
+            threading.Thread(target=_serve, args=(jobs,), daemon=True).start()
+            self._jobs = jobs
         self._jobs.put(job)
 
     def is_here(self) -> bool:
         """Whether this process made it."""
         return self._pid == os.getpid()
 
-    def __del__(self, getpid: Any = os.getpid, library: Any = lib._library, byref: Any = ctypes.byref) -> None:
-        # At the end of the interpreter the names of modules are gone; the defaults are not.
-        if self._pid != getpid():
-            return
+    def __del__(self, getpid: Any = os.getpid, is_finalizing: Any = sys.is_finalizing) -> None:
+        # To close a pool is to wait for its threads, and Ctrl-C in a destructor is lost: so the thread of the calls
+        # does it. At the end of the interpreter names and threads are gone, and the system frees what is left.
+        if self._pid == getpid() and self.pool and not is_finalizing():
+            last = _Last(self._sessions, self.pool, self._workers)
+            if self._jobs is None:
+                last()
+            else:
+                self._jobs.put(last)
+
+
+class _Last:
+    """The last job of a Native: frees what it had. The models of its sessions outlive these."""
+
+    def __init__(self, sessions: "Dict[int, Tuple[ModelHandle, ctypes.c_void_p]]", pool: ctypes.c_void_p,
+                 workers: Optional[ThreadPoolExecutor]) -> None:
+        self._sessions, self._pool, self._workers = sessions, pool, workers
+
+    def __call__(self) -> None:
         for _, session in self._sessions.values():
-            library.feat_session_close(byref(session))
-        if self.pool:
-            library.feat_pool_close(byref(self.pool))
+            lib._library.feat_session_close(ctypes.byref(session))
+        if self._pool:
+            lib._library.feat_pool_close(ctypes.byref(self._pool))
         if self._workers is not None:
             self._workers.shutdown(wait=False)
-        if self._jobs is not None:
-            self._jobs.put(None)
 
 
 def _serve(jobs: "_Jobs") -> None:
     while True:
         job = jobs.get()
-        if job is None:
-            return
         job()
+        if isinstance(job, _Last):
+            return
         del job  # what it holds shall not wait for the next one
 
 
