@@ -423,7 +423,7 @@ static const struct {
     {"bf_source_joined", .set = "+*.tar"},
     {"bf_array_open_idx", .set = "+idx"},
     {"bf_array_open_idx packed", .set = "+idx.gz"},
-    {"bf_set_read_features", .set = "a.npy"},
+    {"bf_set_read_features bf_set_read_rows", .set = "a.npy"},
     {"bf_set_open_npz bf_set_read_stats bf_layer_read_stored", .set = "a.npz", .is_stats = true},
     {"bf_array_open_member bf_array_read", .set = "adm.npz"},
     {"bf_set_read_spatial", .set = "adm.npz", .is_stats = true},
