@@ -142,11 +142,14 @@ fi
 said="the Python module was skipped: no python3 with NumPy here"
 for python in ${PYTHON:-python3 /usr/bin/python3}; do
     "$python" -c 'import numpy' 2>/dev/null || continue
-    for test in tests/python/test_*.py; do
-        BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" PYTHONDONTWRITEBYTECODE=1 CC="$cc" \
-            INCLUDE="$prefix/include" "$python" "$test" >"$work/log" 2>&1 ||
-            fail "the Python package: $(cat "$work/log")"
-    done
+    # As many at once as there are CPUs: each waits for programs most of its time.
+    printf '%s\n' tests/python/test_*.py | BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" \
+        PYTHONDONTWRITEBYTECODE=1 CC="$cc" INCLUDE="$prefix/include" WORK="$work" PYTHON="$python" \
+        xargs -P "$(nproc)" -I TEST sh -c '"$PYTHON" TEST >"$WORK/$(basename TEST).log" 2>&1 || echo TEST' >"$work/bad"
+    while read -r test; do
+        cat "$work/$(basename "$test").log"
+    done <"$work/bad"
+    [ ! -s "$work/bad" ] || fail "the Python package: $(tr '\n' ' ' <"$work/bad")"
     said="the Python module gives the program's numbers"
     break
 done
