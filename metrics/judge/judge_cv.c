@@ -215,6 +215,16 @@ static feat_status try_lambdas(run *r, const part *t, const cutting *c, double *
     return status;
 }
 
+/* What the caller set, over the defaults. */
+static feat_status read_options(run *r, const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
+                                feat_error *err)
+{
+    gmet_judge_fit_options_init(&r->fit, sizeof r->fit);
+    gmet_judge_cv_options_init(&r->cv, sizeof r->cv);
+    feat_status status = feat_sized_read(&r->fit, sizeof r->fit, fit, "gmet_judge_fit_options", err);
+    return status == FEAT_OK ? feat_sized_read(&r->cv, sizeof r->cv, options, "gmet_judge_cv_options", err) : status;
+}
+
 feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *samples, const gmet_judge_subset *subset,
                                      const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
                                      const gmet_context *context, feat_error *err)
@@ -224,11 +234,7 @@ feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *s
     cutting c = {0};
     feat_error why = {FEAT_OK, ""};
     run r = {.context = context};
-    gmet_judge_fit_options_init(&r.fit, sizeof r.fit);
-    gmet_judge_cv_options_init(&r.cv, sizeof r.cv);
-    feat_status status = feat_sized_read(&r.fit, sizeof r.fit, fit, "gmet_judge_fit_options", err);
-    if (status == FEAT_OK)
-        status = feat_sized_read(&r.cv, sizeof r.cv, options, "gmet_judge_cv_options", err);
+    feat_status status = read_options(&r, fit, options, err);
     if (status != FEAT_OK)
         return status;
     status = cut_part(&t, samples, subset, err);
@@ -351,11 +357,7 @@ feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const gmet_j
 {
     const gmet_judge_set *set = samples->set;
     run r = {.samples = *samples, .set = set, .context = context};
-    gmet_judge_fit_options_init(&r.fit, sizeof r.fit);
-    gmet_judge_cv_options_init(&r.cv, sizeof r.cv);
-    feat_status status = feat_sized_read(&r.fit, sizeof r.fit, fit, "gmet_judge_fit_options", err);
-    if (status == FEAT_OK)
-        status = feat_sized_read(&r.cv, sizeof r.cv, options, "gmet_judge_cv_options", err);
+    feat_status status = read_options(&r, fit, options, err);
     if (status != FEAT_OK)
         return status;
     cutting c = {.generator = feat_alloc_array(set->n, sizeof(uint32_t)), .fold = result->fold};

@@ -113,3 +113,21 @@ feat_status bf_set_fail_empty(const bf_set *set, size_t n_other, feat_error *err
                      set->spec, n_other, n_other == 1 ? "" : "s", left->n > 0 ? ", the first: " : "", first,
                      advice(first));
 }
+
+feat_status bf_set_add_member(bf_set *set, const char *name, size_t member, bool by_content, feat_error *err)
+{
+    if (!bf_items_add(&set->items, name, strlen(name), member))
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
+    if (by_content)
+        bf_first_names_add(&set->listing.by_content, name);
+    return FEAT_OK;
+}
+
+feat_status bf_set_end_members(bf_set *set, size_t n_other, bool sorted, feat_error *err)
+{
+    if (set->items.n == 0)
+        return bf_set_fail_empty(set, n_other, err);
+    bf_items_finish(&set->items, sorted);
+    set->kind = BF_SET_IMAGES;
+    return FEAT_OK;
+}

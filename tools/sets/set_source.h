@@ -129,4 +129,12 @@ void bf_classes_release(bf_classes *classes);
 /* Fails with the message for a set without images. `n_other` files were passed over, litter among them. */
 feat_status bf_set_fail_empty(const bf_set *set, size_t n_other, feat_error *err);
 
+/* An image of an archive, its member number `member`; by_content: its first bytes told it, not its name, which is kept
+ * with the first of these. Errors: NOMEM. */
+feat_status bf_set_add_member(bf_set *set, const char *name, size_t member, bool by_content, feat_error *err);
+
+/* After the last one: sorted by name, or in the order of the archive. Errors: FORMAT (none was an image, and n_other
+ * members were passed over). */
+feat_status bf_set_end_members(bf_set *set, size_t n_other, bool sorted, feat_error *err);
+
 #endif

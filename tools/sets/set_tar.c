@@ -35,21 +35,13 @@ static feat_status list_tar(bf_set *set, feat_error *err)
         bool is_image = what == BF_TOLD_IMAGE && bf_tar_is_file(tar, i);
         if (what == BF_TOLD_NOTHING)
             status = look_into(tar, i, &is_image, err);
-        if (is_image && !bf_items_add(&set->items, name, strlen(name), i))
-            return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
-        if (is_image && what == BF_TOLD_NOTHING)
-            bf_first_names_add(&set->listing.by_content, name);
+        if (is_image && status == FEAT_OK)
+            status = bf_set_add_member(set, name, i, what == BF_TOLD_NOTHING, err);
         else if (!is_image && !is_nothing(name))
             bf_first_names_add(&set->listing.left_out, name);
         n_other += !is_image;
     }
-    if (status != FEAT_OK)
-        return status;
-    if (set->items.n == 0)
-        return bf_set_fail_empty(set, n_other, err);
-    bf_items_finish(&set->items, false);
-    set->kind = BF_SET_IMAGES;
-    return FEAT_OK;
+    return status == FEAT_OK ? bf_set_end_members(set, n_other, false, err) : status;
 }
 
 static bool is_tar(const bf_opening *o)

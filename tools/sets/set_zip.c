@@ -26,28 +26,19 @@ static feat_status list_zip(bf_set *set, feat_error *err)
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < bf_zip_count(zip) && status == FEAT_OK; i++) {
         const char *name = bf_zip_name(zip, i);
-        size_t length = strlen(name);
-        if (name[length - 1] == '/')
+        if (name[strlen(name) - 1] == '/')
             continue;
         bf_told what = bf_path_tells(name);
         bool is_image = what == BF_TOLD_IMAGE;
         if (what == BF_TOLD_NOTHING)
             status = look_into(zip, i, &is_image, err);
-        if (is_image && !bf_items_add(&set->items, name, length, i))
-            return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to list the archive", set->spec);
-        if (is_image && what == BF_TOLD_NOTHING)
-            bf_first_names_add(&set->listing.by_content, name);
+        if (is_image && status == FEAT_OK)
+            status = bf_set_add_member(set, name, i, what == BF_TOLD_NOTHING, err);
         else if (!is_image && what != BF_TOLD_LITTER)
             bf_first_names_add(&set->listing.left_out, name);
         n_other += !is_image;
     }
-    if (status != FEAT_OK)
-        return status;
-    if (set->items.n == 0)
-        return bf_set_fail_empty(set, n_other, err);
-    bf_items_finish(&set->items, true);
-    set->kind = BF_SET_IMAGES;
-    return FEAT_OK;
+    return status == FEAT_OK ? bf_set_end_members(set, n_other, true, err) : status;
 }
 
 static bool is_zip(const bf_opening *o)

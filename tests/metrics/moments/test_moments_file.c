@@ -18,10 +18,10 @@
 #include "engine/base/hash.h"
 #include "metrics/moments/moments.h"
 #include "tests/metrics/metrics_fixture.h"
+#include "tests/own_folder.h"
 
 enum { D = 5, N = 9000, LEFT_OUT = 7 };
 
-static char folder[64];
 static float *rows;
 
 static gmet_moments *make(void)
@@ -54,13 +54,6 @@ static numbers of(gmet_moments *m)
     return x;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
 static unsigned char *saved(const gmet_moments *m, size_t *n)
 {
     *n = gmet_moments_saved_bytes(m);
@@ -83,8 +76,8 @@ static void stops_at(size_t start, size_t stop, bool holes)
     add(before, 0, stop, holes);
     size_t n, n_again, n_file = 0;
     unsigned char *bytes = saved(before, &n), *in_file = feat_alloc(n + 1);
-    assert_int_equal(gmet_moments_save(before, in_folder("kept"), &err), FEAT_OK);
-    FILE *file = fopen(in_folder("kept"), "rb");
+    assert_int_equal(gmet_moments_save(before, own_path("kept"), &err), FEAT_OK);
+    FILE *file = fopen(own_path("kept"), "rb");
     assert_true(file != NULL && in_file != NULL);
     n_file = fread(in_file, 1, n + 1, file);
     fclose(file);
@@ -92,7 +85,7 @@ static void stops_at(size_t start, size_t stop, bool holes)
     assert_memory_equal(in_file, bytes, n);
     feat_free(in_file);
     gmet_moments_close(&before);
-    assert_int_equal(gmet_moments_load(&from_file, in_folder("kept"), NULL, &err), FEAT_OK);
+    assert_int_equal(gmet_moments_load(&from_file, own_path("kept"), NULL, &err), FEAT_OK);
     assert_int_equal(gmet_moments_load_bytes(&from_bytes, bytes, n, NULL, &err), FEAT_OK);
     unsigned char *again = saved(from_file, &n_again);
     assert_int_equal(n_again, n);
@@ -232,17 +225,17 @@ static void files_say_what_is_wrong(void **state)
     add(m, 0, 10, false);
     assert_int_equal(gmet_moments_save_bytes(m, little, sizeof little, &err), FEAT_ERR_ARG);
     assert_non_null(strstr(err.message, "472 bytes to save them expected, 16 found"));
-    assert_int_equal(gmet_moments_save(m, in_folder("missing/kept"), &err), FEAT_ERR_IO);
+    assert_int_equal(gmet_moments_save(m, own_path("missing/kept"), &err), FEAT_ERR_IO);
     assert_non_null(strstr(err.message, "missing/kept: cannot create"));
-    assert_int_equal(gmet_moments_load(&other, in_folder("nothing"), NULL, &err), FEAT_ERR_IO);
+    assert_int_equal(gmet_moments_load(&other, own_path("nothing"), NULL, &err), FEAT_ERR_IO);
     assert_non_null(strstr(err.message, "nothing: cannot open"));
-    assert_int_equal(gmet_moments_load(&other, folder, NULL, &err), FEAT_ERR_FORMAT);
-    assert_int_equal(mkdir(in_folder("taken"), 0700), 0);
-    assert_int_equal(gmet_moments_save(m, in_folder("taken"), &err), FEAT_ERR_IO);
+    assert_int_equal(gmet_moments_load(&other, own_folder, NULL, &err), FEAT_ERR_FORMAT);
+    assert_int_equal(mkdir(own_path("taken"), 0700), 0);
+    assert_int_equal(gmet_moments_save(m, own_path("taken"), &err), FEAT_ERR_IO);
     assert_null(other);
-    assert_int_equal(rmdir(in_folder("taken")), 0);
+    assert_int_equal(rmdir(own_path("taken")), 0);
     /* Of what failed nothing is left. */
-    DIR *all = opendir(folder);
+    DIR *all = opendir(own_folder);
     assert_non_null(all);
     for (const struct dirent *e = readdir(all); e != NULL; e = readdir(all))
         if (strstr(e->d_name, "tmp") != NULL)
@@ -279,19 +272,15 @@ static void no_memory_is_said(void **state)
 
 static int make_data(void **state)
 {
-    (void)state;
-    const char *top = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%.40s/momentsXXXXXX", top != NULL ? top : "/tmp");
     rows = fixture_features(N, D, 7, 100.0);
-    return mkdtemp(folder) == NULL;
+    return own_folder_make(state);
 }
 
 static int free_data(void **state)
 {
-    (void)state;
-    unlink(in_folder("kept"));
+    unlink(own_path("kept"));
     feat_free(rows);
-    return rmdir(folder);
+    return own_folder_remove(state);
 }
 
 int main(void)

@@ -17,9 +17,10 @@ static char said[2048];
 /* The lines that `done` images lead to. */
 static const char *update(bf_progress *p, size_t done)
 {
-    char name[] = "/tmp/bonafide-progress-XXXXXX";
-    int fd = mkstemp(name), kept = dup(2);
-    assert_true(fd >= 0 && unlink(name) == 0);
+    FILE *file = tmpfile();
+    int kept = dup(2);
+    assert_non_null(file);
+    int fd = fileno(file);
     fflush(stderr);
     (void)dup2(fd, 2);
     bf_progress_update(p, done);
@@ -27,7 +28,7 @@ static const char *update(bf_progress *p, size_t done)
     (void)dup2(kept, 2);
     close(kept);
     ssize_t n = pread(fd, said, sizeof said - 1, 0);
-    close(fd);
+    fclose(file);
     said[n > 0 ? n : 0] = 0;
     return said;
 }
