@@ -10,49 +10,18 @@
 #include "tools/base/bytes.h"
 #include "tools/base/files.h"
 #include "tools/base/limits.h"
+#include "tools/formats/gzip.h"
 #include "tools/images/sandbox.h"
 
 enum {
     IDX_BYTES = 0x08, /* the type of unsigned bytes */
     MAX_AXES = 4,
     MAX_HEADER = 4 + 4 * MAX_AXES,
-    GZIP_HEADER = 10,
-    GZIP_TRAILER = 8,
     PACKED_HEAD = 65536 /* of a packed file, in which its header must end and the first bytes unpack */
 };
 static const size_t max_unpacked = 0x7FFFFFFF;
 
 /* --- gzip --------------------------------------------------------------------------------------------- */
-
-/* Bytes up to and with the zero that ends a text at bytes[at]; 0: it does not end. */
-static size_t text_length(const uint8_t *bytes, size_t n, size_t at)
-{
-    const uint8_t *zero = at < n ? memchr(bytes + at, 0, n - at) : NULL;
-    return zero == NULL ? 0 : (size_t)(zero - (bytes + at)) + 1;
-}
-
-/* Where the packed data begin; 0: that is no header of gzip, or not all of it. */
-static size_t after_gzip_header(const uint8_t *bytes, size_t n)
-{
-    enum { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAGS_UNKNOWN = 0xE0 };
-    if (n < GZIP_HEADER || memcmp(bytes, "\x1F\x8B\x08", 3) != 0 || (bytes[3] & FLAGS_UNKNOWN) != 0)
-        return 0;
-    size_t at = GZIP_HEADER;
-    if ((bytes[3] & FLAG_EXTRA) != 0) {
-        if (n - at < 2)
-            return 0;
-        at += 2 + bf_le16(bytes + at);
-    }
-    for (int flag = FLAG_NAME; flag <= FLAG_COMMENT; flag *= 2)
-        if ((bytes[3] & flag) != 0) {
-            size_t length = text_length(bytes, n, at);
-            if (length == 0)
-                return 0;
-            at += length;
-        }
-    at += (bytes[3] & FLAG_CRC) != 0 ? 2 : 0;
-    return at < n ? at : 0;
-}
 
 static bool inflate_head(uint8_t *out, size_t n, const uint8_t *packed, size_t n_packed, const char *path)
 {
@@ -71,7 +40,7 @@ static bool is_magic(const uint8_t *bytes)
 bool bf_idx_is_packed(const uint8_t *head, size_t n)
 {
     uint8_t magic[4];
-    size_t at = after_gzip_header(head, n);
+    size_t at = bf_gzip_data_at(head, n);
     return at > 0 && inflate_head(magic, sizeof magic, head + at, n - at, "") && is_magic(magic);
 }
 
@@ -120,8 +89,8 @@ static feat_status unpack(bf_array *a, const uint8_t *packed, size_t n, feat_err
 {
     uint8_t head[MAX_HEADER] = {0};
     const char *path = a->label;
-    size_t at = after_gzip_header(packed, n), look = n < PACKED_HEAD ? n : PACKED_HEAD, total = 0;
-    if (at == 0 || n - at <= GZIP_TRAILER || !inflate_head(head, 4, packed + at, look - at, path) ||
+    size_t at = bf_gzip_data_at(packed, n), look = n < PACKED_HEAD ? n : PACKED_HEAD, total = 0;
+    if (at == 0 || n - at <= BF_GZIP_TRAILER || !inflate_head(head, 4, packed + at, look - at, path) ||
         !is_magic(head) || !inflate_head(head, 4 + 4 * (size_t)head[3], packed + at, look - at, path))
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: damaged gzip file", path);
     size_t length = bf_le32(packed + n - 4); /* below 4 GiB all of it */
@@ -137,8 +106,8 @@ static feat_status unpack(bf_array *a, const uint8_t *packed, size_t n, feat_err
     a->memory = feat_alloc(total);
     if (a->memory == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %zu bytes", path, total);
-    status = bf_sandbox_inflate(a->memory, total, packed + at, n - at - GZIP_TRAILER, path, "gzip", err);
-    if (status == FEAT_OK && feat_crc32(0, a->memory, total) != bf_le32(packed + n - GZIP_TRAILER))
+    status = bf_sandbox_inflate(a->memory, total, packed + at, n - at - BF_GZIP_TRAILER, path, "gzip", err);
+    if (status == FEAT_OK && feat_crc32(0, a->memory, total) != bf_le32(packed + n - BF_GZIP_TRAILER))
         status = feat_fail(err, FEAT_ERR_CHECKSUM, "%s: its CRC-32 is not that of the data", path);
     return status;
 }
