@@ -25,6 +25,9 @@ $(BUILD)/tests/%: TESTLIBS := -lcmocka
 $(foreach test,$(UNIT),$(eval $(call program,$(test)): $(call obj,$(test))))
 $(call program,$(UNIT)): $(call obj,$(TESTLIB)) $(LIBS) ; $(LINK)
 
+# Its own file is the published one.
+$(BUILD)/tests/test_bring_weights: TESTLIBS := -lcmocka -Wl,--wrap=feat_weights_published,--wrap=feat_convert
+
 # Machines that fail, and weights of a small network, see tests/faults: calls of the project go there first.
 FAULT_WRAPS := feat_alloc feat_calloc feat_alloc_array feat_realloc feat_strdup feat_session_run bf_sandbox_decode \
                gmet_moments_get gmet_inception_score gmet_is_with_error feat_weights_synth feat_weights_open \

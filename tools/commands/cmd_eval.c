@@ -19,6 +19,7 @@
 #include "tools/options/parse_args.h"
 #include "tools/options/weights_find.h"
 #include "tools/pages/page_report.h"
+#include "tools/bring/bring_weights.h"
 #include "tools/run/logits.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"
@@ -219,7 +220,7 @@ static feat_status open_other(eval *e, const bf_metric *metric, feat_error *err)
 /* Where the metrics decide which networks are run, each has weights: known before anything is read. */
 static feat_status check_weights(const eval *e, feat_error *err)
 {
-    const bf_run *run = e->run;
+    bf_run *run = e->run;
     const char *option = bf_args_text(run->args, BF_OPT_WEIGHTS);
     feat_status status = FEAT_OK;
     if (run->network.usual == NULL || !run->source.computes || e->real.kind != BF_SET_IMAGES ||
@@ -234,11 +235,11 @@ static feat_status check_weights(const eval *e, feat_error *err)
         bool own = bf_metric_is_of(metric, run->network.net);
         const feat_net *net = own ? run->network.net : feat_net_find(metric->usual_network);
         if (own && option == NULL) /* says that no file is named */
-            status = bf_weights_find(&spec, option, net, &why);
+            status = bf_find_or_bring(&spec, run->args, &run->report, net, false, &why);
         feat_free(spec);
         spec = NULL;
         if (status == FEAT_OK)
-            status = bf_weights_find_other(&spec, option, net, &why);
+            status = bf_find_or_bring(&spec, run->args, &run->report, net, true, &why);
         feat_free(spec);
         if (status != FEAT_OK)
             return feat_fail(err, status, "%s: %s", metric->name, why.message);

@@ -13,6 +13,7 @@
 #include "tools/judge/judge_networks.h"
 #include "tools/options/weights_find.h"
 #include "tools/records/report_json.h"
+#include "tools/bring/bring_weights.h"
 #include "tools/run/network.h"
 
 enum { LEAST_COMMON = 5, MAX_RATERS = 4096, MAX_CROSS = 6 * 31 };
@@ -515,7 +516,7 @@ static feat_status evaluate_several(bf_run *run, const char *folder, size_t n, f
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the result");
     feat_status status = list_networks(&all, n, err);
     if (status == FEAT_OK)
-        status = bf_weights_check(run->args, err);
+        status = bf_check_or_bring(run->args, &run->report, err);
     while (status == FEAT_OK && all.networks->n < n)
         status = evaluate_next(&all, err);
     if (status == FEAT_OK)

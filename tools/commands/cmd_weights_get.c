@@ -9,7 +9,7 @@
 #include "engine/base/status.h"
 #include "tools/stored/data_folder.h"
 #include "tools/base/files.h"
-#include "tools/commands/bring_weights.h"
+#include "tools/bring/bring_weights.h"
 #include "tools/commands/command_table.h"
 #include "tools/options/weights_find.h"
 
@@ -194,10 +194,8 @@ static feat_status find_place(bf_run *run, const feat_known_file *file, char **p
 static feat_status bring(bf_run *run, const bf_bringing *b, feat_error *err)
 {
     feat_convert_report report;
-    char size[BF_SIZE_TEXT];
-    if (b->from == NULL && !run->report.quiet)
-        fprintf(stderr, "bonafide: downloading %s%s%s%s\n", b->file->address, b->file->bytes > 0 ? " (" : "",
-                b->file->bytes > 0 ? bf_weights_size_text(size, b->file->bytes) : "", b->file->bytes > 0 ? ")" : "");
+    if (b->from == NULL)
+        bf_bring_say(&run->report, b->file->address, b->file->bytes);
     feat_status status = bf_bring_weights(b, &run->report.progress, &report, err);
     if (status != FEAT_OK)
         return status;

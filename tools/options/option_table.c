@@ -16,9 +16,10 @@ static const bf_option options[] = {
     {BF_OPT_REAL, "real", 0, BF_VALUE_TEXT, 0, "SET", 0, 0, NULL,
      "the real images, or what is known of them: the first operand by name"},
     {BF_OPT_GEN, "gen", 0, BF_VALUE_TEXT, 0, "SET", 0, 0, NULL, "the generated images: the other operand by name"},
-    {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, 0, "FILE|synth:SEED", 0, 0, NULL,
+    {BF_OPT_WEIGHTS, "weights", 0, BF_VALUE_TEXT, 0, "FILE|synth:SEED|get", 0, 0, NULL,
      "the network's weights: an .iv3 file, or synthetic ones for a trial; of several networks FILE,FILE (default "
-     "$BONAFIDE_WEIGHTS, else the installed inception.iv3)"},
+     "$BONAFIDE_WEIGHTS, else the installed inception.iv3). get: the installed ones, and where there are none "
+     "published ones are downloaded first; on a terminal you are asked"},
     {BF_OPT_NETWORK, "network", 0, BF_VALUE_CHOICE, RESULT, "@networks", 0, 0, NULL,
      "the network to run, which the weights must be of (default inception-v3-fid, or the Inception-v3 of the file)"},
     {BF_OPT_VARIANT, "variant", 0, BF_VALUE_CHOICE, RESULT, "@variants", 0, 0, NULL,

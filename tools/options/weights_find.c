@@ -14,6 +14,7 @@
 #include "weights/convert.h"
 
 #define SYNTH "synth:"
+#define GET "get"
 
 void bf_weights_installed_name(char name[BF_INSTALLED_NAME], const feat_net *net)
 {
@@ -151,11 +152,23 @@ static feat_status pick(char **spec, const feat_net **of, const char *named, con
     return status;
 }
 
+static const char *said_by(const char *option)
+{
+    return option != NULL ? option : getenv("BONAFIDE_WEIGHTS");
+}
+
 /* What --weights or the environment names; NULL: nothing. */
 static const char *named_by(const char *option)
 {
-    const char *named = option != NULL ? option : getenv("BONAFIDE_WEIGHTS");
-    return named != NULL && *named != 0 ? named : NULL;
+    const char *named = said_by(option);
+    return named != NULL && *named != 0 && strcmp(named, GET) != 0 ? named : NULL;
+}
+
+bool bf_weights_installed_meant(const char *option, bool *get)
+{
+    const char *said = said_by(option);
+    *get = said != NULL && strcmp(said, GET) == 0;
+    return named_by(option) == NULL;
 }
 
 feat_status bf_weights_find_installed(char **path, const feat_net *net, feat_error *err)

@@ -41,6 +41,10 @@ feat_status bf_weights_find_installed(char **path, const feat_net *net, feat_err
 enum { BF_SIZE_TEXT = 24 };
 const char *bf_weights_size_text(char text[BF_SIZE_TEXT], uint64_t bytes);
 
+/* Whether --weights (NULL: not given) and the environment name none, so that installed ones are meant. "get" names
+ * none: it asks to download published weights that are not installed, which *get tells. */
+bool bf_weights_installed_meant(const char *option, bool *get);
+
 /* Finds the name of weights of `net`: a path or "synth:SEED". `option` is the value of --weights or NULL: one name, or
  * several with commas between them, of which the first file with weights of the network is taken, or else of another of
  * its family, or else synthetic ones. *spec is released with feat_free. Errors: IO when there is none (says in three
@@ -50,8 +54,7 @@ feat_status bf_weights_find(char **spec, const char *option, const feat_net *net
 
 /* The same for a network beside the one that a single name is of: where none of the names stands for weights of it, an
  * installed file is taken. */
-feat_status bf_weights_find_other(char **spec, const char *option, const feat_net *net,
-                                  feat_error *err) FEAT_NODISCARD;
+feat_status bf_weights_find_other(char **spec, const char *option, const feat_net *net, feat_error *err) FEAT_NODISCARD;
 
 /* Which network the weights that bf_weights_find_other finds are of: `net` itself, or another of its family where only
  * that is named. Errors: those of several files that cannot be read, NOMEM. */

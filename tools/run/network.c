@@ -10,6 +10,7 @@
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
 #include "tools/options/weights_find.h"
+#include "tools/bring/bring_weights.h"
 #include "weights/convert.h"
 
 static bool all_zero(const unsigned char *bytes, size_t n)
@@ -284,9 +285,8 @@ feat_status bf_run_load(bf_run *run, feat_error *err)
     if (run->network.model != NULL)
         return FEAT_OK;
     size_t before = feat_alloc_bytes();
-    const char *named = bf_args_text(run->args, BF_OPT_WEIGHTS);
-    feat_status status = bf_networks_asked(run->args) > 1 ? bf_weights_find_other(&spec, named, run->network.net, err)
-                                                          : bf_weights_find(&spec, named, run->network.net, err);
+    bool several = bf_networks_asked(run->args) > 1;
+    feat_status status = bf_find_or_bring(&spec, run->args, &run->report, run->network.net, several, err);
     if (status == FEAT_OK) {
         bf_progress_step(&run->report.progress, "loading weights");
         status = load_model(run, &run->network, &run->report.made, spec, err);

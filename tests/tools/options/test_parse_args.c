@@ -351,7 +351,7 @@ static void wrong_usage_is_named(void **state)
     bad("fid a b --=x", "fid: unknown option '--'");
     bad("fid a b --splits 3", "fid has no option --splits");
     bad("cpu -k 3", "cpu has no option -k");
-    bad("fid a b --weights", "--weights needs a value: FILE|synth:SEED");
+    bad("fid a b --weights", "--weights needs a value: FILE|synth:SEED|get");
     bad("fid a b --weights=", "--weights needs a value that is not empty");
     bad("fid a b --quiet=yes", "--quiet takes no value, found 'yes'");
     bad("fid a b --preset cleen", "--preset: unknown value 'cleen'; did you mean 'clean'?");

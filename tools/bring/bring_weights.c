@@ -1,5 +1,5 @@
 /* Published weights: fetched or taken, checked, converted, put in place. */
-#include "tools/commands/bring_weights.h"
+#include "tools/bring/bring_weights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +10,13 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/digest.h"
-#include "tools/stored/download.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
+#include "tools/options/parse_args.h"
+#include "tools/options/weights_find.h"
+#include "tools/bring/ask.h"
+#include "tools/stored/data_folder.h"
+#include "tools/bring/download.h"
 
 const char *bf_published_name(const feat_known_file *file)
 {
@@ -97,8 +101,8 @@ feat_status bf_bring_weights(const bf_bringing *b, bf_progress *progress, feat_c
     feat_status status = FEAT_OK;
     if (b->from == NULL) {
         part = part_path(b);
-        status = part != NULL ? fetch(b, part, progress, err)
-                              : feat_fail(err, FEAT_ERR_NOMEM, "no memory to fetch weights");
+        status =
+            part != NULL ? fetch(b, part, progress, err) : feat_fail(err, FEAT_ERR_NOMEM, "no memory to fetch weights");
     }
     const char *source = b->from != NULL ? b->from : part;
     if (status == FEAT_OK) {
@@ -109,12 +113,94 @@ feat_status bf_bring_weights(const bf_bringing *b, bf_progress *progress, feat_c
     if (status == FEAT_OK) {
         const feat_convert_options options = {source, b->out, FEAT_AS_IS, b->net};
         bf_progress_step(progress, "converting");
-        status = b->maps == NULL ? feat_convert(&options, report, err)
-                                 : feat_convert_among(&options, b->maps, report, err);
+        status =
+            b->maps == NULL ? feat_convert(&options, report, err) : feat_convert_among(&options, b->maps, report, err);
         bf_progress_clear(progress);
         if (status == FEAT_OK && part != NULL)
             (void)unlink(part);
     }
     feat_free(part);
     return status;
+}
+
+/* --- where a run finds none --------------------------------------------------------------------------------- */
+
+void bf_bring_say(const bf_report *report, const char *address, uint64_t bytes)
+{
+    char size[BF_SIZE_TEXT];
+    if (report->quiet)
+        return;
+    fprintf(stderr, "bonafide: downloading %s", address);
+    if (bytes > 0)
+        fprintf(stderr, " (%s)", bf_weights_size_text(size, bytes));
+    fprintf(stderr, "\n");
+}
+
+static feat_status ask(bool *yes, const feat_known_file *file, const char *out, feat_error *err)
+{
+    char question[512], size[BF_SIZE_TEXT] = "of unknown size";
+    if (file->bytes > 0)
+        bf_weights_size_text(size, file->bytes);
+    fprintf(stderr, "bonafide: no weights of %s are installed; they come from\n    %s\n", file->network, file->address);
+    snprintf(question, sizeof question, "Download them (%s), and keep them as %.300s?", size, out);
+    return bf_ask(yes, question, err);
+}
+
+/* Published weights come to the user's own folder. *path stays NULL where nobody wants that, or has none. */
+static feat_status bring_wanted(char **path, bf_report *report, const feat_known_file *file, bool get, feat_error *err)
+{
+    char name[BF_INSTALLED_NAME], *place = NULL;
+    const feat_net *net = feat_net_find(file->network);
+    feat_convert_report said;
+    bool wanted = get;
+    bf_weights_installed_name(name, net);
+    feat_status status = bf_data_place(&place, name, err);
+    if (status == FEAT_OK && !get)
+        status = ask(&wanted, file, place, err);
+    if (status == FEAT_OK && wanted) {
+        const bf_bringing b = {file, NULL, place, net, NULL};
+        status = bf_data_make_folders(place, err);
+        if (status == FEAT_OK)
+            status = bf_check_output(place, err);
+        if (status == FEAT_OK) {
+            bf_bring_say(report, file->address, file->bytes);
+            status = bf_bring_weights(&b, &report->progress, &said, err);
+        }
+        for (size_t i = 0; status == FEAT_OK && i < said.n_notices; i++)
+            bf_report_warn(report, "%s", said.notices[i]);
+    }
+    if (status == FEAT_OK && wanted)
+        *path = place;
+    else
+        feat_free(place);
+    return status;
+}
+
+feat_status bf_find_or_bring(char **spec, const bf_args *args, bf_report *report, const feat_net *net, bool beside,
+                             feat_error *err)
+{
+    const char *option = bf_args_text(args, BF_OPT_WEIGHTS);
+    const feat_known_file *file = feat_weights_published(feat_net_name(net));
+    bool get = false, installed = bf_weights_installed_meant(option, &get);
+    feat_status status = (beside ? bf_weights_find_other : bf_weights_find)(spec, option, net, err);
+    if (status != FEAT_ERR_IO || !installed || file == NULL || !(get || (bf_can_ask() && !report->quiet)))
+        return status;
+    feat_status brought = bring_wanted(spec, report, file, get, err);
+    if (brought == FEAT_OK && *spec == NULL) /* the first error again */
+        return (beside ? bf_weights_find_other : bf_weights_find)(spec, option, net, err);
+    return brought;
+}
+
+feat_status bf_check_or_bring(const bf_args *args, bf_report *report, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < bf_networks_asked(args) && status == FEAT_OK; i++) {
+        const feat_net *net;
+        char *spec = NULL;
+        status = bf_network_asked(&net, args, i, err);
+        if (status == FEAT_OK)
+            status = bf_find_or_bring(&spec, args, report, net, true, err);
+        feat_free(spec);
+    }
+    return status == FEAT_OK ? bf_weights_check(args, err) : status;
 }

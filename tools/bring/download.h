@@ -1,6 +1,6 @@
 /* Fetches one published file with curl or wget, whichever is there: this program speaks no network protocol. */
-#ifndef BONAFIDE_TOOLS_STORED_DOWNLOAD_H
-#define BONAFIDE_TOOLS_STORED_DOWNLOAD_H
+#ifndef BONAFIDE_TOOLS_BRING_DOWNLOAD_H
+#define BONAFIDE_TOOLS_BRING_DOWNLOAD_H
 
 #include "tools/base/progress.h"
 

@@ -1,5 +1,5 @@
 /* curl or wget as a child: no shell between, no other use of the network. */
-#include "tools/stored/download.h"
+#include "tools/bring/download.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,8 +39,22 @@ static char *find_program(const char *name)
 /* The command lines. Both go on from a file that is there, follow redirections, and fail on an error page. */
 static void words_of(const char *words[MAX_WORDS], bool curl, const char *address, const char *path)
 {
-    const char *const of_curl[] = {"curl", "-fL", "--silent", "--show-error", "--connect-timeout", "5", "--speed-limit",
-                                   "1000", "--speed-time", "15", "-C", "-", "-o", path, address, NULL};
+    const char *const of_curl[] = {"curl",
+                                   "-fL",
+                                   "--silent",
+                                   "--show-error",
+                                   "--connect-timeout",
+                                   "5",
+                                   "--speed-limit",
+                                   "1000",
+                                   "--speed-time",
+                                   "15",
+                                   "-C",
+                                   "-",
+                                   "-o",
+                                   path,
+                                   address,
+                                   NULL};
     const char *const of_wget[] = {"wget", "-nv", "--tries=1", "--timeout=8", "-c", "-O", path, address, NULL};
     _Static_assert(sizeof of_curl / sizeof of_curl[0] <= MAX_WORDS, "room for every word");
     memcpy(words, curl ? of_curl : of_wget, curl ? sizeof of_curl : sizeof of_wget);

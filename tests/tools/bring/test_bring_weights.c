@@ -15,7 +15,9 @@
 #include "engine/base/hash.h"
 #include "tests/weights/weightgen.h"
 #include "tools/base/digest.h"
-#include "tools/commands/bring_weights.h"
+#include "tools/options/parse_args.h"
+#include "tools/options/weights_find.h"
+#include "tools/bring/bring_weights.h"
 
 static char folder[256], old_path[4096], sha256[65], address[300];
 static gen_buf published;
@@ -74,6 +76,7 @@ static int teardown(void **state)
     (void)state;
     (void)setenv("PATH", old_path, 1);
     gen_free(&published);
+    file.bytes = 0;
     gen_remove_folder(folder);
     return feat_alloc_live() == 0 ? 0 : 1;
 }
@@ -178,6 +181,63 @@ static void test_starts_again(void **state)
     assert_false(gen_exists(in_folder("to/small.pth.part")));
 }
 
+/* --- what a run does that finds none ------------------------------------------------------------------------ */
+
+/* Calls of the run come here, by the linker's --wrap: the published file, and the network, are those of this test. */
+const feat_known_file *__real_feat_weights_published(const char *network);
+const feat_known_file *__wrap_feat_weights_published(const char *network);
+const feat_known_file *__wrap_feat_weights_published(const char *network)
+{
+    return strcmp(network, file.network) == 0 && file.bytes > 0 ? &file : __real_feat_weights_published(network);
+}
+
+feat_status __wrap_feat_convert(const feat_convert_options *options, feat_convert_report *report, feat_error *error);
+feat_status __wrap_feat_convert(const feat_convert_options *options, feat_convert_report *report, feat_error *error)
+{
+    feat_convert_options tiny = *options;
+    tiny.net = &gen_fid;
+    return feat_convert_among(&tiny, gen_maps, report, error);
+}
+
+/* fid a b --weights WEIGHTS. */
+static feat_status find(char **spec, const char *weights)
+{
+    static char words[5][12] = {"fid", "a", "b", "--weights"};
+    char *argv[] = {words[0], words[1], words[2], words[3], words[4], NULL};
+    static bf_args args;
+    static bf_report report; /* large */
+    memset(&report, 0, sizeof report);
+    snprintf(words[4], sizeof words[4], "%s", weights);
+    assert_int_equal(bf_args_parse(&args, 5, argv, &err), FEAT_OK);
+    bf_progress_init(&report.progress, false, false);
+    report.quiet = true;
+    return bf_find_or_bring(spec, &args, &report, feat_net_find("inception-v3-fid"), false, &err);
+}
+
+/* --weights get brings them once, into the user's folder; a name is never downloaded. */
+static void test_get(void **state)
+{
+    char *spec = NULL;
+    (void)state;
+    assert_int_equal(setenv("XDG_DATA_HOME", in_folder("data"), 1), 0);
+    assert_int_equal(unsetenv("BONAFIDE_WEIGHTS"), 0);
+    put_downloader("bin/curl", "exit 6\n");
+    assert_int_equal(find(&spec, "get"), FEAT_ERR_IO);
+    assert_non_null(strstr(err.message, "curl ended with status 6"));
+    assert_null(spec);
+    put_downloader("bin/curl", "cp \"$from\" \"$to\"\n");
+    assert_int_equal(find(&spec, "get"), FEAT_OK);
+    assert_string_equal(spec, in_folder("data/bonafide/inception.iv3"));
+    assert_true(gen_exists(spec));
+    feat_free(spec);
+    put_downloader("bin/curl", "exit 9\n"); /* they are there now */
+    assert_int_equal(find(&spec, "get"), FEAT_OK);
+    feat_free(spec);
+    assert_int_equal(find(&spec, "x.iv3"), FEAT_OK);
+    assert_string_equal(spec, "x.iv3");
+    feat_free(spec);
+}
+
 /* What is not the published file goes, and weights that were there stay. */
 static void test_other_bytes(void **state)
 {
@@ -230,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_starts_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_from, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_get, setup, teardown),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
