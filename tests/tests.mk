@@ -31,7 +31,7 @@ $(BUILD)/tests/test_bring_weights: TESTLIBS := -lcmocka -Wl,--wrap=feat_weights_
 # Machines that fail, and weights of a small network, see tests/faults: calls of the project go there first.
 FAULT_WRAPS := feat_alloc feat_calloc feat_alloc_array feat_realloc feat_strdup feat_session_run bf_sandbox_decode \
                gmet_moments_get gmet_inception_score gmet_is_with_error feat_weights_synth feat_weights_open \
-               feat_convert feat_weights_published bf_known_stats_find
+               feat_convert feat_weights_published bf_known_stats_find bf_known_stats_at
 FAULTPROGS := $(patsubst tests/faults/%.c,$(BUILD)/tests/%,$(FAULTS) $(FAULTBIN))
 $(FAULTPROGS): TESTLIBS := -lcmocka $(FAULT_WRAPS:%=-Wl,--wrap=%) -ldl
 $(FAULTPROGS): $(BUILD)/tests/%: $(BUILD)/obj/tests/faults/%.o \

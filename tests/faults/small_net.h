@@ -10,4 +10,7 @@ extern const feat_net *const small_nets[];
 /* The published weights are a file of these bytes. */
 void small_publish(const void *bytes, size_t n);
 
+/* So is ref:small. */
+void small_publish_statistics(const void *bytes, size_t n);
+
 #endif

@@ -206,7 +206,8 @@ class CleanFid(Dropin):
             fid.test_stats_exists("x", "clean", metric="IS")
 
     def test_published_statistics(self):
-        with self.assertRaisesRegex(FileNotFoundError, "ffhq_clean_trainval70k_1024.npz to "):
+        with self.assertRaisesRegex(FileNotFoundError, "'bonafide refs get ffhq_clean_trainval70k_1024' gets them, "
+                                    "or bring .*ffhq_clean_trainval70k_1024.npz to "):
             fid.compute_fid(self.gen, dataset_name="FFHQ", dataset_res=1024, dataset_split="trainval70k")
         with self.assertRaisesRegex(FileNotFoundError, "nothing is downloaded: .*brecahad_clean_train_512_kid.npz"):
             fid.compute_kid(self.gen, dataset_name="brecahad", dataset_res=512, dataset_split="train")
@@ -214,6 +215,10 @@ class CleanFid(Dropin):
         os.makedirs(fid.stats_folder(), exist_ok=True)
         np.savez(os.path.join(fid.stats_folder(), "cifar10_clean_train_32.npz"), mu=mu, sigma=sigma)
         self.assertEqual(fid.compute_fid(self.gen, dataset_name="cifar10", dataset_res=32, dataset_split="train"),
+                         self.expected("clean"))
+        run("refs", "add", os.path.join(fid.stats_folder(), "cifar10_clean_train_32.npz"), "--name",
+            "mine_clean_train_32")
+        self.assertEqual(fid.compute_fid(self.gen, dataset_name="mine", dataset_res=32, dataset_split="train"),
                          self.expected("clean"))
 
     def test_generator(self):

@@ -192,7 +192,7 @@ class TorchFidelity(Dropin):
                 (TypeError, "input1: expected dtype uint8, found float32", dict(
                     fid=True, input1=np.zeros((2, 3, 4, 4), "f4"))),
                 (ValueError, "input1: expected shape", dict(fid=True, input1=self.gen_images)),
-                (FileNotFoundError, "cifar10-train is a data set that torch-fidelity downloads", dict(
+                (FileNotFoundError, "cifar10-train is a data set .*'bonafide refs get cifar10-train' gets it", dict(
                     fid=True, input2="cifar10-train")),
                 (FileNotFoundError, "input2: /not/there: no such file", dict(fid=True, input2="/not/there")),
                 (bonafide.UnsupportedError, "bonafide weights convert x.pth", dict(

@@ -1,11 +1,13 @@
-/* refs add, list: named references. */
+/* refs get, add, list: named references. */
 #include "tools/commands/cmd_weights.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "tools/bring/bring_reference.h"
 #include "tools/commands/command_table.h"
 #include "tools/sets/set.h"
 #include "tools/statistics/references.h"
@@ -54,8 +56,8 @@ static feat_status take(references *all, const char *name, const bf_known_stats 
     all->n++;
     if (status != FEAT_OK || known == NULL)
         return status == FEAT_OK && r->path != NULL ? look_into(r, err) : status;
-    snprintf(r->preset, sizeof r->preset, "%s", known->preset);
-    snprintf(r->network, sizeof r->network, "%s", known->network);
+    snprintf(r->preset, sizeof r->preset, "%s", known->preset != NULL ? known->preset : "");
+    snprintf(r->network, sizeof r->network, "%s", known->network != NULL ? known->network : "");
     snprintf(r->sha256, sizeof r->sha256, "%s", known->sha256);
     return FEAT_OK;
 }
@@ -185,32 +187,64 @@ static feat_status find_known(const bf_known_stats **known, const char *file, co
     return FEAT_OK;
 }
 
+static void tell_added(bf_run *run, const char *what, const bf_reference *r)
+{
+    char text[256], hex[65];
+    feat_hex(hex, r->digest.sha256);
+    bf_tell_text(run, what, "output", r->path);
+    snprintf(text, sizeof text, BF_REFERENCE "%s", r->name);
+    bf_tell_text(run, "its name", "name", text);
+    if (r->known != NULL)
+        bf_report_line(&run->report, "it is", bf_known_stats_text(text, sizeof text, r->known), "", "");
+    else
+        bf_report_line(&run->report, "it is", "your own", "", "");
+    bf_tell_text(run, "SHA-256", "sha256", hex);
+    bf_report_boolean(&run->report, "own", r->known == NULL);
+}
+
 feat_status bf_cmd_refs_add(bf_run *run, feat_error *err)
 {
     const char *file = run->args->operands[0], *name = bf_args_text(run->args, BF_OPT_NAME);
     const bf_known_stats *known = NULL;
     bf_reference added = {.path = NULL};
-    char text[256], hex[65];
     run->report.command = "refs add";
     bf_progress_step(&run->report.progress, "checking");
     feat_status status = find_known(&known, file, name, err);
     if (status == FEAT_OK && known == NULL)
         status = check_own(run, file, err);
     if (status == FEAT_OK)
-        status = bf_reference_add(&added, known, name, file, err);
+        status = bf_add_references(&added, known, name, file, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
-    feat_hex(hex, added.digest.sha256);
-    bf_tell_text(run, "added", "output", added.path);
-    snprintf(text, sizeof text, BF_REFERENCE "%s", added.name);
-    bf_tell_text(run, "its name", "name", text);
-    if (known != NULL)
-        bf_report_line(&run->report, "it is", bf_known_stats_text(text, sizeof text, known), "", "");
-    else
-        bf_report_line(&run->report, "it is", "your own", "", "");
-    bf_tell_text(run, "SHA-256", "sha256", hex);
-    bf_report_boolean(&run->report, "own", known == NULL);
+    tell_added(run, "added", &added);
     bf_reference_release(&added);
+    return FEAT_OK;
+}
+
+/* --- get ---------------------------------------------------------------------------------------------------- */
+
+/* Whether it is here, and what it should be. Nothing is said of what is not. */
+static bool is_here(bf_reference *out, const char *name)
+{
+    char spec[BF_REFERENCE_NAME + sizeof BF_REFERENCE];
+    feat_error why;
+    snprintf(spec, sizeof spec, BF_REFERENCE "%.*s", BF_REFERENCE_NAME - 1, name);
+    return strlen(name) < BF_REFERENCE_NAME && bf_reference_find(out, spec, &why) == FEAT_OK;
+}
+
+feat_status bf_cmd_refs_get(bf_run *run, feat_error *err)
+{
+    const char *name = run->args->operands[0];
+    bf_reference found = {.path = NULL};
+    run->report.command = "refs get";
+    name += bf_reference_is(name) ? sizeof BF_REFERENCE - 1 : 0; /* as it is said elsewhere */
+    bool here = is_here(&found, name);
+    feat_status status = here ? FEAT_OK : bf_bring_reference(&found, name, &run->report, err);
+    if (status != FEAT_OK)
+        return status;
+    tell_added(run, here ? "there already" : "added", &found);
+    bf_report_boolean(&run->report, "already_there", here);
+    bf_reference_release(&found);
     return FEAT_OK;
 }

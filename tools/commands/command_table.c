@@ -58,6 +58,8 @@ feat_status bf_run_command(bf_run *run, feat_error *err)
         return bf_cmd_weights_verify(run, err);
     case BF_CMD_WEIGHTS_SYNTH:
         return bf_cmd_weights_synth(run, err);
+    case BF_CMD_REFS_GET:
+        return bf_cmd_refs_get(run, err);
     case BF_CMD_REFS_ADD:
         return bf_cmd_refs_add(run, err);
     case BF_CMD_REFS_LIST:

@@ -27,6 +27,7 @@ feat_status bf_cmd_weights_convert(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_weights_info(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_weights_verify(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_weights_synth(bf_run *run, feat_error *err) FEAT_NODISCARD;
+feat_status bf_cmd_refs_get(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_refs_add(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_refs_list(bf_run *run, feat_error *err) FEAT_NODISCARD;
 feat_status bf_cmd_cpu(bf_run *run, feat_error *err) FEAT_NODISCARD;

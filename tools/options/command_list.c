@@ -73,10 +73,10 @@ static const bf_command commands[] = {
      "Either side may also be a feature file (.npy, float [n][d]) or a statistics file, in any mix: .npz with mu\n"
      "and sigma (from here or from pytorch-fid), mean and cov, or m and s; a pickle of such a dictionary (.pkl,\n"
      ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n"
-     "ref:NAME is a named reference: published statistics, or your own ('bonafide refs list', 'refs add').\n",
+     "ref:NAME is a named reference: published statistics or images, or your own ('bonafide refs list', 'refs get').\n",
      .examples =
      {{"bonafide fid photos/ samples/", "compare two folders"},
-      {"bonafide fid ref:imagenet256-jit samples/", "against published statistics, by name"},
+      {"bonafide fid ref:cifar10-train samples/", "against a published reference, by name"},
       {"bonafide fid real.npz samples.zip --preset pytorch-fid", "against statistics made before"},
       {"bonafide fid --gen samples/ --real photos/", "the sets by name, in any order"}}},
     {.id = BF_CMD_IS,
@@ -536,6 +536,24 @@ static const bf_command commands[] = {
      .examples =
      {{"bonafide weights synth 1 synth1.iv3", "the same as --weights synth:1, in a file"},
       {"bonafide weights synth 1 keras.iv3 --variant keras", "for another variant of the network"}}},
+    {.id = BF_CMD_REFS_GET,
+     .name = "refs",
+     .verb = "get",
+     .operands = "NAME",
+     .min_operands = 1,
+     .max_operands = 1,
+     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
+     .summary = "download a published reference",
+     .text =
+     "Downloads a reference of the table of 'bonafide refs list' with the curl or wget that is here, checks its\n"
+     "SHA-256, and puts it into ~/.local/share/bonafide/refs (or under $XDG_DATA_HOME), where ref:NAME finds it.\n"
+     "CIFAR-10 comes as images, its training and its test set together, and can stand for any set. A name such as\n"
+     "ffhq_clean_trainval70k_256 (NAME_MODE_SPLIT_RES) is looked for among clean-fid's statistics, whose SHA-256\n"
+     "nobody has published: they are kept as they come, and results say their SHA-256.\n",
+     .examples =
+     {{"bonafide refs get cifar10-train", "then: bonafide fid ref:cifar10-train samples/"},
+      {"bonafide refs get ffhq_clean_trainval70k_256",
+       "clean-fid's; then: bonafide fid ref:ffhq_clean_trainval70k_256 samples/ --preset clean"}}},
     {.id = BF_CMD_REFS_ADD,
      .name = "refs",
      .verb = "add",
@@ -546,9 +564,9 @@ static const bf_command commands[] = {
      .summary = "keep a reference, to be called by name",
      .text =
      "Copies a file of statistics to ~/.local/share/bonafide/refs (or under $XDG_DATA_HOME), where ref:NAME finds\n"
-     "it in the place of a set. A published one is known by its SHA-256, which is checked here and at every use,\n"
-     "and has its name from the table of 'bonafide refs list'. Any other is your own: --name says what to call it,\n"
-     "and results say that it is yours. Nothing is downloaded.\n",
+     "it in the place of a set; of cifar-10-binary.tar.gz, the images. A published one is known by its SHA-256,\n"
+     "which is checked here and at every use, and has its name from the table of 'bonafide refs list'. Any other\n"
+     "is your own: --name says what to call it, and results say that it is yours. Nothing is downloaded.\n",
      .examples =
      {{"bonafide refs add jit_in256_stats.npz", "then: bonafide fid ref:imagenet256-jit samples/"},
       {"bonafide refs add photos.npz --name photos", "your own; then: bonafide fid ref:photos samples/"}}},

@@ -37,6 +37,7 @@ typedef enum bf_command_id {
     BF_CMD_WEIGHTS_INFO,
     BF_CMD_WEIGHTS_VERIFY,
     BF_CMD_WEIGHTS_SYNTH,
+    BF_CMD_REFS_GET,
     BF_CMD_REFS_ADD,
     BF_CMD_REFS_LIST,
     BF_CMD_CPU,

@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
 #include "tools/base/signals.h"
+#include "tools/bring/bring_reference.h"
 #include "tools/images/image.h"
 #include "tools/options/parse_args.h"
 #include "tools/options/weights_find.h"
@@ -43,6 +44,7 @@ static void take_name(bf_side *side)
         return;
     side->input->named = named->digest;
     side->input->named_own = named->known == NULL;
+    side->input->known = named->known;
 }
 
 /* --- what listing found beside the images that their names tell ----------------------------------------- */
@@ -111,7 +113,7 @@ static feat_status look_up(bf_side *side, feat_error *err)
         digest = named->digest;
     else if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && bf_known_stats_may_be((uint64_t)info.st_size))
         status = bf_digest_file(&digest, path, err);
-    if (status == FEAT_OK && side->preset[0] == 0) /* one that is made here says so itself */
+    if (status == FEAT_OK && side->input->known == NULL && side->preset[0] == 0) /* one made here says so itself */
         side->input->known = bf_known_stats_find(&digest, path);
     return status;
 }
@@ -120,6 +122,8 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
 {
     bf_set_how how;
     feat_status status = bf_run_set_how(&how, run->args, err);
+    if (status == FEAT_OK && run->source.computes)
+        status = bf_offer_reference(spec, &run->report, err);
     if (status == FEAT_OK)
         status = run->source.open_set(run->source.ctx, &side->set, run->report.n_inputs, spec, &how, err);
     if (status != FEAT_OK)
@@ -481,7 +485,7 @@ feat_status bf_sides_match(bf_run *run, const bf_side *a, const bf_side *b, feat
         status = differ(run, "weights", text, "", err);
     }
     const bf_known_stats *known = other->input != NULL ? other->input->known : NULL;
-    if (status == FEAT_OK && images->kind == BF_SET_IMAGES && known != NULL)
+    if (status == FEAT_OK && images->kind == BF_SET_IMAGES && known != NULL && known->preset != NULL)
         warn_protocol(run, images, other, known);
     else if (status == FEAT_OK && images->kind == BF_SET_IMAGES && (other->preset[0] == 0 || other->weights[0] == 0))
         bf_report_warn(&run->report, "%s does not say which preset and weights it was made with",

@@ -11,6 +11,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/statistics/reference_images.h"
 #include "tools/stored/data_folder.h"
 
 enum { FILE_NAME = BF_REFERENCE_NAME + 16 };
@@ -59,6 +60,11 @@ static bool is_name(const char *name)
     return true;
 }
 
+static bool is_images(const bf_known_stats *known)
+{
+    return known != NULL && known->n_parts > 0;
+}
+
 static void file_name(char text[FILE_NAME], const char *name, bool own, const char *ending)
 {
     snprintf(text, FILE_NAME, "refs/%s%.*s%s", own ? "own/" : "", BF_REFERENCE_NAME - 1, name, ending);
@@ -66,9 +72,13 @@ static void file_name(char text[FILE_NAME], const char *name, bool own, const ch
 
 feat_status bf_reference_path(char **path, const char *name, bool own, feat_error *err)
 {
+    char text[FILE_NAME];
     *path = NULL;
+    if (!own && is_images(bf_reference_known(name))) {
+        file_name(text, name, false, "");
+        return bf_data_find(path, text, err);
+    }
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        char text[FILE_NAME];
         file_name(text, name, own, endings[i]);
         feat_status status = bf_data_find(path, text, err);
         if (status != FEAT_OK || *path != NULL)
@@ -159,9 +169,18 @@ static feat_status no_such_name(const char *name, feat_error *err)
 static feat_status not_here(const bf_known_stats *known, feat_error *err)
 {
     return feat_fail(err, FEAT_ERR_IO,
-                     "ref:%s: its file is not here\nit comes from %s (SHA-256 %s)\nbring it, then: bonafide refs add "
-                     "%s",
-                     known->name, known->address, known->sha256, known->file);
+                     "ref:%s: its file is not here\nit comes from %s (SHA-256 %s)\nget it: bonafide refs get %s "
+                     "(without a network bring it, then: bonafide refs add %s)",
+                     known->name, known->address, known->sha256, known->name, known->file);
+}
+
+/* clean-fid has statistics under this name, perhaps. */
+static feat_status not_here_of_cleanfid(const char *name, const char *address, feat_error *err)
+{
+    return feat_fail(err, FEAT_ERR_IO,
+                     "ref:%s: its file is not here\nclean-fid has files of such names: %s\nget it: bonafide refs get "
+                     "%s (without a network bring it, then: bonafide refs add FILE.npz --name %s)",
+                     name, address, name, name);
 }
 
 /* *digest <- that of the file, which must be the published one's. */
@@ -179,8 +198,19 @@ static feat_status check(bf_digest *digest, const bf_known_stats *known, const c
                      path, known->name, known->sha256, hex, advice);
 }
 
+/* Images that are here in parts: each must be the published one, so that the digest is that of their archive. */
+static feat_status check_images(bf_digest *digest, const bf_known_stats *known, const char *folder, feat_error *err)
+{
+    for (size_t i = 0; i < sizeof digest->sha256; i++)
+        digest->sha256[i] = (unsigned char)strtoul((const char[]){known->sha256[2 * i], known->sha256[2 * i + 1], 0},
+                                                   NULL, 16);
+    digest->known = true;
+    return bf_reference_images_check(known, folder, "; remove it, and add it again", err);
+}
+
 feat_status bf_reference_find(bf_reference *out, const char *spec, feat_error *err)
 {
+    char address[BF_ADDRESS_BYTES];
     const char *name = spec + sizeof BF_REFERENCE - 1;
     memset(out, 0, sizeof *out);
     out->known = bf_reference_known(name);
@@ -188,8 +218,12 @@ feat_status bf_reference_find(bf_reference *out, const char *spec, feat_error *e
     if (out->known != NULL || is_name(name))
         status = bf_reference_path(&out->path, name, out->known == NULL, err);
     if (status == FEAT_OK && out->path == NULL)
-        status = out->known != NULL ? not_here(out->known, err) : no_such_name(name, err);
-    if (status == FEAT_OK)
+        status = out->known != NULL                               ? not_here(out->known, err)
+                 : bf_known_stats_cleanfid(address, name) != NULL ? not_here_of_cleanfid(name, address, err)
+                                                                  : no_such_name(name, err);
+    if (status == FEAT_OK && is_images(out->known))
+        status = check_images(&out->digest, out->known, out->path, err);
+    else if (status == FEAT_OK)
         status = check(&out->digest, out->known, out->path, "; remove it, and add it again", err);
     if (status == FEAT_OK)
         snprintf(out->name, sizeof out->name, "%s", name);
@@ -243,10 +277,22 @@ static feat_status look_there(const bf_reference *r, feat_error *err)
     return status;
 }
 
+/* From the archive to the folder `path`, whose files are then what they should be. */
+static feat_status add_images(const bf_known_stats *known, const char *archive, const char *path, feat_error *err)
+{
+    char *inside = bf_path_join(path, known->parts[0].name);
+    feat_status status = inside != NULL ? bf_data_make_folders(inside, err)
+                                        : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to unpack it", archive);
+    feat_free(inside);
+    if (status == FEAT_OK)
+        status = bf_reference_images_unpack(known, archive, path, err);
+    return status == FEAT_OK ? bf_reference_images_check(known, path, "", err) : status;
+}
+
 feat_status bf_reference_add(bf_reference *out, const bf_known_stats *known, const char *name, const char *file,
                              feat_error *err)
 {
-    const char *ending = ending_of(known != NULL ? known->file : file);
+    const char *ending = is_images(known) ? "" : ending_of(known != NULL ? known->file : file);
     char text[FILE_NAME];
     memset(out, 0, sizeof *out);
     out->known = known;
@@ -264,10 +310,13 @@ feat_status bf_reference_add(bf_reference *out, const bf_known_stats *known, con
         status = look_there(out, err);
     if (status == FEAT_OK)
         status = bf_data_place(&out->path, text, err);
-    if (status == FEAT_OK)
+    if (status == FEAT_OK && is_images(known))
+        status = add_images(known, file, out->path, err);
+    else if (status == FEAT_OK) {
         status = bf_data_make_folders(out->path, err);
-    if (status == FEAT_OK)
-        status = copy(file, out->path, err);
+        if (status == FEAT_OK)
+            status = copy(file, out->path, err);
+    }
     if (status != FEAT_OK)
         bf_reference_release(out);
     return status;

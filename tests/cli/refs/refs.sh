@@ -57,7 +57,7 @@ echo "--- list"
 says $BONAFIDE refs list
 $BONAFIDE refs list --json >list.json || die "no list"
 json_valid list.json || die "list.json is no JSON"
-[ "$(grep -c '"sha256": "' list.json)" = 4 ] || die "not four SHA-256"
+[ "$(grep -c '"sha256": "' list.json)" = 6 ] || die "not six SHA-256"
 # Shards and their merge open the name for themselves.
 $BONAFIDE features gen -o rows.npy --tap 64 -q >out.txt || die "no features"
 for i in 1 2; do

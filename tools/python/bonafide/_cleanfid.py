@@ -240,9 +240,16 @@ def _reference(name: str, res: Any, way: _Way, split: str, metric: str) -> str:
     if split == "custom":
         raise MissingFileError("no custom statistics %r of mode %s: %s is not there; make_custom_stats makes it" % (
             name, way.mode, path))
+    base = os.path.basename(path)
+    known = os.path.splitext(base)[0]  # what `bonafide refs get` calls it, and keeps it under
+    for folder in data_folders():
+        kept = os.path.join(folder, "refs", "own", base)
+        if os.path.exists(kept):
+            return kept
+    gets = "" if metric == "KID" else "'bonafide refs get %s' gets them, or " % known
     raise MissingFileError(
-        "statistics of %s, split %s, resolution %s are not here, and nothing is downloaded: bring %s%s to %s" % (
-            name, split, res, _ADDRESS, os.path.basename(path), stats_folder()))
+        "statistics of %s, split %s, resolution %s are not here, and nothing is downloaded: %sbring %s%s to %s" % (
+            name, split, res, gets, _ADDRESS, base, stats_folder()))
 
 
 def _kept_rows(path: str) -> Rows:

@@ -176,15 +176,18 @@ def _path(path: str, name: str, o: Mapping[str, Any]) -> Any:
 
 
 def _reference(registered: str, name: str) -> str:
-    """The statistics that the user keeps under a name that is a data set to torch-fidelity."""
+    """The images or statistics that the user keeps under a name that is a data set to torch-fidelity."""
     for folder in data_folders():
         path = os.path.join(folder, "refs", "own", registered + ".npz")
         if os.path.exists(path):
             return path
+        if os.path.isdir(os.path.join(folder, "refs", registered)):
+            return "ref:" + registered
+    gets = "'bonafide refs get %s' gets it, or " % registered if registered == "cifar10-train" else ""
     raise MissingFileError(
-        "%s: %s is a data set that torch-fidelity downloads, and nothing is downloaded here: give its images (a "
+        "%s: %s is a data set that torch-fidelity downloads, and nothing is downloaded here: %sgive its images (a "
         "folder, .zip or file of the data set); for fid alone statistics will do, which 'bonafide refs add FILE.npz "
-        "--name %s' keeps" % (name, registered, registered))
+        "--name %s' keeps" % (name, registered, gets, registered))
 
 
 def _drawn(model: Any, name: str, o: Mapping[str, Any]) -> "np.ndarray[Any, Any]":
