@@ -69,7 +69,8 @@ static const bf_command commands[] = {
      "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
      "lower\n"
      "is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
-     "standard error and the value less the bias of few images stand beside it.\n\n" SET_TEXT
+     "standard error and the value less the bias of few images stand beside it.\n"
+     "'bonafide pytorch-fid A B' and 'bonafide clean-fid A B' are this with the preset of that tool.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]) or a statistics file, in any mix: .npz with mu\n"
      "and sigma (from here or from pytorch-fid), mean and cov, or m and s; a pickle of such a dictionary (.pkl,\n"
      ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n"

@@ -117,6 +117,7 @@ static void print_overview(FILE *out)
           out);
     print_list(out, NULL);
     fputs("\nbonafide help COMMAND shows operands, options and examples.\n"
+          "pytorch-fid A B and clean-fid A B are fid with the preset of that tool.\n"
           "Results go to standard output, progress and warnings to standard error.\n"
           "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 4 an audit found a difference.\n",
           out);

@@ -114,6 +114,14 @@ static const struct {
     {"download", "'weights get' fetches published weights"},
 };
 
+/* Tools whose name stands for a command with their preset, as it says both. */
+static const struct {
+    const char *word, *command, *preset;
+} tools[] = {
+    {"pytorch-fid", "fid", "pytorch-fid"},
+    {"clean-fid", "fid", "clean"},
+};
+
 /* The first n bytes of a word, in capitals or not, with _ for -. */
 static bool is_word(const char *known, const char *word, size_t n)
 {
@@ -414,6 +422,29 @@ static feat_status check_complete(const bf_args *args, size_t n_operands, feat_e
     return FEAT_OK;
 }
 
+/* Whether the word is the name of a tool; then its command and its preset are asked for. */
+static bool take_tool(bf_args *args, const char *word)
+{
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
+        if (is_word(tools[i].word, word, strlen(word))) {
+            args->command = bf_command_find(tools[i].command, NULL);
+            args->values[BF_OPT_PRESET] = (bf_value){.given = true, .text = tools[i].preset};
+            return true;
+        }
+    return false;
+}
+
+/* A tool's name, and another preset after it. */
+static feat_status check_tool(const bf_args *args, const char *word, feat_error *err)
+{
+    const char *preset = bf_args_text(args, BF_OPT_PRESET);
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
+        if (is_word(tools[i].word, word, strlen(word)) && strcmp(preset, tools[i].preset) != 0)
+            return feat_fail(err, FEAT_ERR_ARG, "%s is %s --preset %s; --preset %s goes with %s", word, tools[i].command,
+                             tools[i].preset, preset, tools[i].command);
+    return FEAT_OK;
+}
+
 static feat_status parse_command(bf_args *args, int argc, char *const *argv, int *next, feat_error *err)
 {
     if (argc < 1)
@@ -427,7 +458,7 @@ static feat_status parse_command(bf_args *args, int argc, char *const *argv, int
     if (word[0] == '-')
         return feat_fail(err, FEAT_ERR_ARG, "a command comes first, found '%s'", word);
     args->command = bf_command_find(word, NULL);
-    if (args->command != NULL)
+    if (args->command != NULL || take_tool(args, word))
         return FEAT_OK;
     if (!is_group(word))
         return unknown_command(word, err);
@@ -513,5 +544,6 @@ feat_status bf_args_parse(bf_args *args, int argc, char *const *argv, feat_error
     }
     if (status != FEAT_OK || args->values[BF_OPT_HELP].given)
         return status;
-    return finish(args, argv[argc - 1], argc > 1 ? argv[argc - 2] : NULL, err);
+    status = check_tool(args, argv[0], err);
+    return status != FEAT_OK ? status : finish(args, argv[argc - 1], argc > 1 ? argv[argc - 2] : NULL, err);
 }

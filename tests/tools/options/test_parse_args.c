@@ -363,6 +363,24 @@ static void wrong_usage_is_named(void **state)
     bad("fid a b --numerics fats", "--numerics: unknown value 'fats'; did you mean 'fast'?");
 }
 
+/* A tool's name is the command with its preset. */
+static void tools_are_commands(void **state)
+{
+    (void)state;
+    bf_args args;
+    good(&args, "pytorch-fid a b --tap 64");
+    assert_int_equal(args.command->id, BF_CMD_FID);
+    assert_true(bf_args_given(&args, BF_OPT_PRESET));
+    assert_string_equal(bf_args_text(&args, BF_OPT_PRESET), "pytorch-fid");
+    good(&args, "pytorch_fid a b --preset pytorch-fid");
+    good(&args, "clean-fid a b");
+    assert_string_equal(bf_args_text(&args, BF_OPT_PRESET), "clean");
+    good(&args, "fid a b");
+    assert_false(bf_args_given(&args, BF_OPT_PRESET));
+    bad("clean-fid a b --preset tf1", "clean-fid is fid --preset clean; --preset tf1 goes with fid");
+    bad("clean-fid a", "fid needs A B");
+}
+
 static void lists_take_some_of_their_words(void **state)
 {
     (void)state;
@@ -473,6 +491,7 @@ int main(void)
         cmocka_unit_test(words_of_other_tools_are_known),
         cmocka_unit_test(numbers_are_bounded),
         cmocka_unit_test(wrong_usage_is_named),
+        cmocka_unit_test(tools_are_commands),
         cmocka_unit_test(lists_take_some_of_their_words),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(nearest_is_careful),
