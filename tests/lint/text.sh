@@ -96,6 +96,28 @@ shell_errors() {
     done
 }
 
+# Each row of DROPIN.md's table of what is typed counts right, and nothing takes more here.
+typed() {
+    awk -F ' [|] ' '
+        function keys(cell,   i, k, n, piece) {
+            k = split(cell, piece, "`")
+            for (i = 2; i <= k; i += 2)
+                n += length(piece[i])
+            return n
+        }
+        function lines(cell) { return gsub("<br>", "", cell) + 1 }
+        /^## / { inside = /What is typed/ }
+        inside && NF == 5 && !/^[|] (task|---)/ {
+            sub(/ [|]$/, "", $5)
+            n++
+            if ($3 != lines($2) ", " keys($2) || $5 != lines($4) ", " keys($4))
+                print FILENAME ":" FNR ": counted " lines($2) ", " keys($2) " and " lines($4) ", " keys($4)
+            if (lines($4) > lines($2) || keys($4) > keys($2))
+                print FILENAME ":" FNR ": more here than there"
+        }
+        END { if (n < 10) print FILENAME ": ten tasks expected, found " n + 0 }' tools/python/DROPIN.md
+}
+
 rule 'text: no C line is longer than 120 columns' long_lines
 rule 'text: no tabs, trailing blanks or missing final newlines' untidy_lines
 rule 'text: no C file is longer than 700 lines (tables excepted)' long_files
@@ -104,3 +126,4 @@ rule 'text: nothing that loosens floating point' forbidden_flags
 rule 'text: no paths of one machine and no package registry hosts' machine_words
 rule 'text: nothing left open' left_open
 rule 'text: shell scripts parse' shell_errors
+rule 'text: the table of what is typed in DROPIN.md counts right, with nothing more here' typed

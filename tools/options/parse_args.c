@@ -440,8 +440,8 @@ static feat_status check_tool(const bf_args *args, const char *word, feat_error 
     const char *preset = bf_args_text(args, BF_OPT_PRESET);
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
         if (is_word(tools[i].word, word, strlen(word)) && strcmp(preset, tools[i].preset) != 0)
-            return feat_fail(err, FEAT_ERR_ARG, "%s is %s --preset %s; --preset %s goes with %s", word, tools[i].command,
-                             tools[i].preset, preset, tools[i].command);
+            return feat_fail(err, FEAT_ERR_ARG, "%s is %s --preset %s; --preset %s goes with %s", word,
+                             tools[i].command, tools[i].preset, preset, tools[i].command);
     return FEAT_OK;
 }
 
