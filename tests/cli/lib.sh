@@ -24,14 +24,34 @@ images()
     done
 }
 
+# once NAME COMMAND...: has the command make what several tests share, once, though they run at the same time.
+once()
+{
+    until mkdir "$SHARED/$1.lock" 2>/dev/null; do
+        sleep 0.1
+    done
+    if [ ! -e "$SHARED/$1.made" ]; then
+        made=$1
+        shift
+        ("$@") && : >"$SHARED/$made.made"
+        set -- "$made"
+    fi
+    rmdir "$SHARED/$1.lock"
+    [ -e "$SHARED/$1.made" ] || exit 99
+}
+
+make_features()
+{
+    for set in a b; do
+        [ "$set" = a ] && images "$SHARED/a" 1 5 || images "$SHARED/b" 11 15
+        $BONAFIDE features "$SHARED/$set" -o "$SHARED/$set.npy" --weights synth:1 --quiet >/dev/null || exit 1
+    done
+}
+
 # Two sets of five pictures with their features, made once: $SHARED/a, $SHARED/a.npy, $SHARED/b, $SHARED/b.npy.
 need_features()
 {
-    [ ! -e "$SHARED/b.npy" ] || return 0
-    for set in a b; do
-        [ "$set" = a ] && images "$SHARED/a" 1 5 || images "$SHARED/b" 11 15
-        $BONAFIDE features "$SHARED/$set" -o "$SHARED/$set.npy" --weights synth:1 --quiet >/dev/null || exit 99
-    done
+    once features make_features
 }
 
 # says COMMAND...: runs it and prints its exit status, standard output and standard error, for texts compared whole.

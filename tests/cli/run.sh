@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every FOLDER/NAME.sh of this folder, each in a fresh folder of its own:  sh tests/cli/run.sh PROGRAM [NAME...]
+# Runs every FOLDER/NAME.sh of this folder, each in a fresh folder of its own, as many at a time as there are CPUs:
+#   JOBS=1 sh tests/cli/run.sh PROGRAM [NAME...]
 # NAME is that of a test or of a folder, which stands for all tests in it; a folder has the name of the command. Beside
 # NAME.sh may stand NAME.exit (exit status expected, default 0) and NAME.stdout, NAME.stderr (shell patterns for
 # the whole text; without a file nothing is expected of it). A line "skipped: WHY" on standard output says that the test
@@ -7,6 +8,53 @@
 set -u
 LC_ALL=C
 export LC_ALL
+
+# matches FILE PATTERN_FILE: an absent pattern file matches everything.
+matches()
+{
+    [ -e "$2" ] || return 0
+    text=$(cat "$1")
+    pattern=$(cat "$2")
+    case $text in
+    $pattern) return 0 ;;
+    esac
+    return 1
+}
+
+# one TOP FOLDER/NAME: runs a test in a folder of TOP. What is to be said of it is then in TOP/said/FOLDER+NAME, after a
+# first line passed, failed or skipped.
+one()
+{
+    place=$1/tests/$2 script=${LIB%lib.sh}$2 name=${2##*/}
+    mkdir -p "$place/work" "$place/home"
+    HOME=$place/home
+    export HOME
+    expected=0
+    [ ! -e "$script.exit" ] || expected=$(cat "$script.exit")
+    (cd "$place/work" && exec sh -u "$script.sh") >"$place/stdout" 2>"$place/stderr" </dev/null
+    status=$?
+    problem=
+    [ "$status" = "$expected" ] || problem="exit status $status, expected $expected"
+    matches "$place/stdout" "$script.stdout" || problem="${problem:+$problem; }standard output is not as expected"
+    matches "$place/stderr" "$script.stderr" || problem="${problem:+$problem; }standard error is not as expected"
+    if [ -n "$problem" ]; then
+        echo failed
+        echo "FAILED $name: $problem"
+        sed 's/^/    stdout: /' "$place/stdout"
+        sed 's/^/    stderr: /' "$place/stderr"
+    elif grep -q '^skipped: ' "$place/stdout"; then
+        echo skipped
+        echo "skipped $name: $(sed -n 's/^skipped: //p' "$place/stdout")"
+    else
+        echo passed
+    fi >"$1/said/$(printf '%s' "$2" | tr / +)"
+    rm -rf "$place"
+}
+
+if [ "${1:-}" = --one ]; then
+    one "$2" "$3"
+    exit 0
+fi
 
 if [ $# -lt 1 ] || [ ! -x "$1" ]; then
     echo "usage: sh tests/cli/run.sh PROGRAM [NAME...]" >&2
@@ -34,62 +82,38 @@ tests()
 # shellcheck disable=SC2046
 set -- $(tests "$@")
 
+for test in "$@"; do
+    if [ ! -e "$here/$test.sh" ]; then
+        echo "FAILED ${test##*/}: no test and no folder of tests has this name"
+        exit 1
+    fi
+done
+
 top=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-cli.XXXXXX") || exit 1
 trap 'rm -rf "$top"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir "$top/shared" "$top/home"
+mkdir "$top/shared" "$top/said"
 
 # Nothing of the user's own set-up may reach the program.
 unset BONAFIDE_WEIGHTS BONAFIDE_CACHE XDG_DATA_HOME
-HOME=$top/home
 SHARED=$top/shared
 BONAFIDE="${RUN:+$RUN }$program"
 LIB=$here/lib.sh
-export HOME SHARED BONAFIDE LIB
+export SHARED BONAFIDE LIB
 
-# matches FILE PATTERN_FILE: an absent pattern file matches everything.
-matches()
-{
-    [ -e "$2" ] || return 0
-    text=$(cat "$1")
-    pattern=$(cat "$2")
-    case $text in
-    $pattern) return 0 ;;
-    esac
-    return 1
-}
+printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-$(nproc)}" sh "$here/run.sh" --one "$top"
 
 passed=0
 failed=0
 skipped=0
 for test in "$@"; do
-    name=${test##*/}
-    if [ ! -e "$here/$test.sh" ]; then
-        echo "FAILED $name: no test and no folder of tests has this name"
-        failed=$((failed + 1))
-        continue
-    fi
-    mkdir "$top/work"
-    expected=0
-    [ ! -e "$here/$test.exit" ] || expected=$(cat "$here/$test.exit")
-    (cd "$top/work" && exec sh -u "$here/$test.sh") >"$top/stdout" 2>"$top/stderr" </dev/null
-    status=$?
-    problem=
-    [ "$status" = "$expected" ] || problem="exit status $status, expected $expected"
-    matches "$top/stdout" "$here/$test.stdout" || problem="${problem:+$problem; }standard output is not as expected"
-    matches "$top/stderr" "$here/$test.stderr" || problem="${problem:+$problem; }standard error is not as expected"
-    if [ -z "$problem" ] && grep -q '^skipped: ' "$top/stdout"; then
-        skipped=$((skipped + 1))
-        echo "skipped $name: $(sed -n 's/^skipped: //p' "$top/stdout")"
-    elif [ -z "$problem" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "FAILED $name: $problem"
-        sed 's/^/    stdout: /' "$top/stdout"
-        sed 's/^/    stderr: /' "$top/stderr"
-    fi
-    rm -rf "$top/work"
+    said=$top/said/$(printf '%s' "$test" | tr / +)
+    case $(head -n 1 "$said" 2>/dev/null) in
+    passed) passed=$((passed + 1)) ;;
+    skipped) skipped=$((skipped + 1)) ;;
+    *) failed=$((failed + 1)) ;;
+    esac
+    tail -n +2 "$said"
 done
 echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
 [ "$failed" -eq 0 ]

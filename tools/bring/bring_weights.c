@@ -194,7 +194,8 @@ feat_status bf_find_or_bring(char **spec, const bf_args *args, bf_report *report
 feat_status bf_check_or_bring(const bf_args *args, bf_report *report, feat_error *err)
 {
     feat_status status = FEAT_OK;
-    for (size_t i = 0; i < bf_networks_asked(args) && status == FEAT_OK; i++) {
+    bool get, installed = bf_weights_installed_meant(bf_args_text(args, BF_OPT_WEIGHTS), &get);
+    for (size_t i = 0; installed && i < bf_networks_asked(args) && status == FEAT_OK; i++) {
         const feat_net *net;
         char *spec = NULL;
         status = bf_network_asked(&net, args, i, err);

@@ -1,18 +1,19 @@
 # Helpers of the audit tests:  . "$LIB"; . "${LIB%lib.sh}audit/audit_lib.sh"
 
+make_run()
+{
+    mkdir -p "$SHARED/audit" &&
+        $BONAFIDE weights synth 1 "$SHARED/w.iv3" --dtype float16 --quiet >/dev/null &&
+        ln -s "$SHARED/w.iv3" "$SHARED/audit/w.iv3" &&
+        cd "$SHARED/audit" && images real 1 3 && images gen 4 6 &&
+        $BONAFIDE eval real gen --weights w.iv3 --preset tf1 --splits 2 -k 1 --threads 5 --batch 8 \
+            --manifest run.json --quiet >/dev/null
+}
+
 # A recorded run of three against three pictures with weights from a file: copies of all of it in this folder.
 need_run()
 {
-    if [ ! -e "$SHARED/audit/run.json" ]; then
-        mkdir -p "$SHARED/audit" || exit 99
-        $BONAFIDE weights synth 1 "$SHARED/w.iv3" --dtype float16 --quiet >/dev/null || exit 99
-        ln -s "$SHARED/w.iv3" "$SHARED/audit/w.iv3"
-        (
-            cd "$SHARED/audit" && images real 1 3 && images gen 4 6 &&
-                $BONAFIDE eval real gen --weights w.iv3 --preset tf1 --splits 2 -k 1 --threads 5 --batch 8 \
-                    --manifest run.json --quiet >/dev/null
-        ) || exit 99
-    fi
+    once run make_run
     cp -r "$SHARED/audit/." .
 }
 
