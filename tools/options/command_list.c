@@ -628,7 +628,7 @@ static const bf_command commands[] = {
      .summary = "how to use a command",
      .text =
      "Prints the commands, or how to use one of them. 'help metrics' lists what eval computes, 'help presets' whose\n"
-     "conventions can be followed.\n",
+     "conventions can be followed, 'help networks' what can be run.\n",
      .examples =
      {{"bonafide help eval", "usage, options and examples"},
       {"bonafide help weights convert", "the same for a verb"}}},

@@ -9,6 +9,8 @@
 #include "tools/options/metric_names.h"
 #include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"
+#include "tools/options/weights_find.h"
+#include "weights/convert.h"
 
 enum { WIDTH = 100, TERM_WIDTH = 30 };
 
@@ -78,6 +80,111 @@ static void print_option(FILE *out, const bf_command *command, const bf_option *
     print_term(out, term, text);
 }
 
+/* --- options in groups ------------------------------------------------------------------------------- */
+
+/* Those that are used most, in this order: a command of many options shows what it cannot do without, and five of
+ * these, before the rest. */
+static const bf_option_id first[] = {BF_OPT_METRICS, BF_OPT_PRESET, BF_OPT_WEIGHTS, BF_OPT_REPORT,
+                                     BF_OPT_JSON,    BF_OPT_OUTPUT, BF_OPT_NETWORK, BF_OPT_TAKE};
+enum { MOST_FIRST = 5, MANY = 12, IN_GROUP = 32, N_FIRST = sizeof first / sizeof first[0] };
+
+/* Every option but --help is in one of these. */
+static const struct {
+    const char *title;
+    bf_option_id ids[IN_GROUP];
+    size_t n;
+} groups[] = {
+#define GROUP(...) {__VA_ARGS__}, sizeof((const bf_option_id[]){__VA_ARGS__}) / sizeof(bf_option_id)
+    {"The sets",
+     GROUP(BF_OPT_REAL, BF_OPT_GEN, BF_OPT_TEST, BF_OPT_TAKE, BF_OPT_SEED, BF_OPT_SIZE, BF_OPT_RANGE, BF_OPT_LAYOUT,
+           BF_OPT_BITS, BF_OPT_SKIP_BAD, BF_OPT_ROOT, BF_OPT_FROM, BF_OPT_NAME)},
+    {"What is measured",
+     GROUP(BF_OPT_METRICS, BF_OPT_ALL, BF_OPT_WEIGHTS, BF_OPT_NETWORK, BF_OPT_VARIANT, BF_OPT_TAP, BF_OPT_K,
+           BF_OPT_DENSITY_K, BF_OPT_SPLITS, BF_OPT_KID_SUBSETS, BF_OPT_KID_SIZE, BF_OPT_JUDGE, BF_OPT_BY,
+           BF_OPT_DISTURB, BF_OPT_QUICK)},
+    {"What people say",
+     GROUP(BF_OPT_LABELS, BF_OPT_DATASET, BF_OPT_IDS, BF_OPT_REF, BF_OPT_LOGITS, BF_OPT_REF_LOGITS,
+           BF_OPT_EXCLUDE_SELF, BF_OPT_IGNORE_MISSING, BF_OPT_BLOCKS, BF_OPT_COMPONENTS, BF_OPT_PCA, BF_OPT_MODEL,
+           BF_OPT_LAMBDA, BF_OPT_CV, BF_OPT_THRESHOLD, BF_OPT_RESAMPLES, BF_OPT_COUNT)},
+    {"Whose conventions",
+     GROUP(BF_OPT_PRESET, BF_OPT_PRESET_OF, BF_OPT_AS, BF_OPT_NO_SHUFFLE, BF_OPT_KNN_CMP, BF_OPT_KID_KERNEL,
+           BF_OPT_KID_SIGMA, BF_OPT_ADM, BF_OPT_ADM_FP16, BF_OPT_STYLEGAN_FP16, BF_OPT_DTYPE)},
+    {"Output",
+     GROUP(BF_OPT_OUTPUT, BF_OPT_REPORT, BF_OPT_PER_IMAGE, BF_OPT_JSON, BF_OPT_MANIFEST, BF_OPT_PROGRESS, BF_OPT_QUIET,
+           BF_OPT_PRINT_GOLDEN)},
+    {"Speed and memory",
+     GROUP(BF_OPT_THREADS, BF_OPT_BATCH, BF_OPT_MEMORY, BF_OPT_CACHE, BF_OPT_NO_CACHE, BF_OPT_NUMERICS, BF_OPT_ISA)},
+    {"Safety", GROUP(BF_OPT_SANDBOX, BF_OPT_LIMITS, BF_OPT_ALLOW)},
+    {"Large sets", GROUP(BF_OPT_SHARD, BF_OPT_SHARDS)},
+#undef GROUP
+};
+
+const char *bf_help_group(bf_option_id id)
+{
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)
+        for (size_t i = 0; i < groups[g].n; i++)
+            if (groups[g].ids[i] == id)
+                return groups[g].title;
+    return NULL;
+}
+
+static bool is_shown(const bf_command *command, bf_option_id id)
+{
+    return bf_command_takes(command, bf_option_at(id)) && bf_option_at(id)->help[0] != 0;
+}
+
+static size_t count_shown(const bf_command *command)
+{
+    size_t n = 0;
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        n += is_shown(command, (bf_option_id)i);
+    return n;
+}
+
+static void print_all_options(FILE *out, const bf_command *command)
+{
+    fputs("\nOptions:\n", out);
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if (is_shown(command, (bf_option_id)i))
+            print_option(out, command, bf_option_at(i));
+}
+
+/* The options that matter most, then each of the others once, under what it is about. */
+static void print_groups(FILE *out, const bf_command *command)
+{
+    bool done[BF_N_OPTIONS] = {false};
+    size_t n = 0;
+    fputs("\nOptions that matter most:\n", out);
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if (command->required.has[i]) {
+            print_option(out, command, bf_option_at(i));
+            done[i] = true;
+        }
+    for (size_t i = 0; i < N_FIRST && n < MOST_FIRST; i++)
+        if (!done[first[i]] && is_shown(command, first[i])) {
+            print_option(out, command, bf_option_at(first[i]));
+            done[first[i]] = true;
+            n++;
+        }
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
+        bool titled = false;
+        for (size_t i = 0; i < groups[g].n; i++) {
+            bf_option_id id = groups[g].ids[i];
+            if (done[id] || !is_shown(command, id))
+                continue;
+            if (!titled)
+                fprintf(out, "\n%s:\n", groups[g].title);
+            titled = true;
+            print_option(out, command, bf_option_at(id));
+            done[id] = true;
+        }
+    }
+    fputc('\n', out);
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if (!done[i] && is_shown(command, (bf_option_id)i))
+            print_option(out, command, bf_option_at(i));
+}
+
 static void print_command(FILE *out, const bf_command *command)
 {
     const char *space = command->verb != NULL ? " " : "", *verb = command->verb != NULL ? command->verb : "";
@@ -85,12 +192,7 @@ static void print_command(FILE *out, const bf_command *command)
     fprintf(out, "Usage: bonafide %s%s%s%s%s%s\n\n", command->name, space, verb,
             *command->operands ? " " : "", command->operands, bf_command_takes_any(command) ? " [OPTION...]" : "");
     fputs(command->text, out);
-    fputs("\nOptions:\n", out);
-    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
-        const bf_option *option = bf_option_at(i);
-        if (bf_command_takes(command, option) && option->help[0] != 0)
-            print_option(out, command, option);
-    }
+    (count_shown(command) > MANY ? print_groups : print_all_options)(out, command);
     fputs("\nExamples:\n", out);
     size_t most = sizeof command->examples / sizeof command->examples[0];
     for (size_t i = 0; i < most && command->examples[i].line != NULL; i++)
@@ -116,7 +218,8 @@ static void print_overview(FILE *out)
           "Usage: bonafide COMMAND [OPERAND...] [OPTION...]\n\nCommands:\n",
           out);
     print_list(out, NULL);
-    fputs("\nbonafide help COMMAND shows operands, options and examples.\n"
+    fputs("\nbonafide help COMMAND shows operands, options and examples;\n"
+          "help metrics, help presets and help networks what there is.\n"
           "pytorch-fid A B and clean-fid A B are fid with the preset of that tool.\n"
           "Results go to standard output, progress and warnings to standard error.\n"
           "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 4 an audit found a difference.\n",
@@ -161,16 +264,42 @@ static void print_presets(FILE *out)
     fputs(".\n'eval --as all' prints what each tool would.\n", out);
 }
 
+/* What --network runs. */
+static void print_networks(FILE *out)
+{
+    fputs("Networks (--network NAME; inception-v3-fid where none is named), with the preset that each has by itself:"
+          "\n\n",
+          out);
+    for (size_t i = 0; feat_net_at(i) != NULL; i++) {
+        const feat_net *net = feat_net_at(i);
+        const feat_known_file *file = feat_weights_published(feat_net_name(net));
+        feat_tap tap = feat_net_tap(net, FEAT_ROLE_FEATURES);
+        char size[BF_SIZE_TEXT] = "size unknown";
+        if (file != NULL && file->bytes > 0)
+            bf_weights_size_text(size, file->bytes);
+        fprintf(out, "  %-26s layer %-10s preset %-6s %s%s\n", feat_net_name(net), feat_net_tap_name(net, tap),
+                feat_net_preset_name(net), file != NULL ? "weights get: " : "weights convert",
+                file != NULL ? size : "");
+    }
+    fputs("\n'bonafide weights list' says which are here, --tap chooses another layer.\n", out);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *out);
+} subjects[] = {{"metrics", print_metrics}, {"presets", print_presets}, {"networks", print_networks}};
+
 feat_status bf_help_print(FILE *out, const char *name, const char *verb, feat_error *err)
 {
     if (name == NULL) {
         print_overview(out);
         return FEAT_OK;
     }
-    if (verb == NULL && (strcmp(name, "metrics") == 0 || strcmp(name, "presets") == 0)) {
-        (name[0] == 'm' ? print_metrics : print_presets)(out);
-        return FEAT_OK;
-    }
+    for (size_t i = 0; verb == NULL && i < sizeof subjects / sizeof subjects[0]; i++)
+        if (strcmp(name, subjects[i].name) == 0) {
+            subjects[i].print(out);
+            return FEAT_OK;
+        }
     const bf_command *command = bf_command_find(name, verb);
     if (command != NULL) {
         print_command(out, command);

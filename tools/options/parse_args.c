@@ -107,7 +107,7 @@ static const struct {
     {"fd-dinov2", "'eval REAL GEN --metrics fd-dinov2' computes it"},
     {"metrics", "'help metrics' lists them, and 'eval' computes them"},
     {"presets", "'help presets' lists them"},
-    {"networks", "'weights list' lists them"},
+    {"networks", "'help networks' lists them"},
     {"reference", "'refs add' and 'refs list' keep named references"},
     {"references", "'refs add' and 'refs list' keep named references"},
     {"statistics", "'stats' writes mean and covariance of a set"},

@@ -8,7 +8,7 @@ for name in fid is pr eval features stats 'weights convert' 'weights info' 'weig
     grep -q "^  $name" list.txt || die "help does not list $name"
     $BONAFIDE help $name >help.txt || die "help $name failed"
     $BONAFIDE $name --help | cmp - help.txt || die "$name --help differs"
-    for word in "Usage: bonafide $name" Options: Examples:; do
+    for word in "Usage: bonafide $name" Options Examples:; do
         grep -q "^$word" help.txt || die "help $name has no '$word'"
     done
     [ "$(grep -c "^  bonafide $name" help.txt)" -ge 2 ] || die "help $name has no two examples"

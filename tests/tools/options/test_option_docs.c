@@ -114,7 +114,7 @@ static void help_has_all(void **state)
     for (size_t i = 0; bf_command_at(i) != NULL; i++) {
         const bf_command *command = bf_command_at(i);
         assert_int_equal(print(HELP, command->name, command->verb), FEAT_OK);
-        const char *list = find(text, "\nOptions:");
+        const char *list = find(text, "\nOptions");
         for (size_t k = 0; bf_option_at(k) != NULL; k++) {
             const bf_option *option = bf_option_at(k);
             char word[64], line[80];

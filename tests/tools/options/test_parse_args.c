@@ -460,6 +460,35 @@ static size_t help_length(const char *name, const char *verb, feat_status expect
     return n;
 }
 
+/* The help of a command of many options shows each of them once, those of a group together. */
+static void every_option_has_a_group(void **state)
+{
+    static char text[32768];
+    feat_error err = {FEAT_OK, ""};
+    FILE *out = tmpfile();
+    (void)state;
+    for (size_t i = 0; bf_option_at(i) != NULL; i++)
+        if (bf_help_group((bf_option_id)i) == NULL && i != BF_OPT_HELP)
+            fail_msg("--%s has no group in help.c", bf_option_at(i)->name);
+    assert_non_null(out);
+    assert_int_equal(bf_help_print(out, "eval", NULL, &err), FEAT_OK);
+    rewind(out);
+    text[fread(text, 1, sizeof text - 1, out)] = 0;
+    fclose(out);
+    const bf_command *eval = bf_command_find("eval", NULL);
+    for (size_t i = 0; bf_option_at(i) != NULL; i++) {
+        char word[40];
+        size_t n = 0;
+        snprintf(word, sizeof word, bf_option_at(i)->letter != 0 ? ", --%s" : "\n  --%s", bf_option_at(i)->name);
+        for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word))
+            n += strchr(" \n", at[strlen(word)]) != NULL;
+        if (bf_option_at(i)->name != NULL)
+            assert_int_equal(n, bf_command_takes(eval, bf_option_at(i)) && bf_option_at(i)->help[0] != 0);
+    }
+    assert_non_null(strstr(text, "\nOptions that matter most:\n  --metrics "));
+    assert_true(strstr(text, "\nThe sets:\n") < strstr(text, "\nLarge sets:\n"));
+}
+
 static void every_command_has_help(void **state)
 {
     (void)state;
@@ -495,6 +524,7 @@ int main(void)
         cmocka_unit_test(lists_take_some_of_their_words),
         cmocka_unit_test(help_needs_nothing_else),
         cmocka_unit_test(nearest_is_careful),
+        cmocka_unit_test(every_option_has_a_group),
         cmocka_unit_test(every_command_has_help),
     };
     return cmocka_run_group_tests_name("opt", tests, NULL, NULL);
