@@ -56,7 +56,7 @@ $(BUILD)/fuzz/gen_seeds: $(call obj,tests/fuzz/gen_seeds.c) $(FUZZLIB) $(LIBS) ;
 .PHONY: fuzz fuzz-build fuzz-seeds replay msan msan-programs
 # Those that decode one image format, and what such files are found in and made of.
 MSAN_OF := $(patsubst tests/fuzz/fuzz_%.c,%,$(shell grep -l 'fuzz_decode.BF_FORMAT_' $(FUZZ))) image inflate
-msan-programs: $(MSAN_OF:%=$(BUILD)/fuzz/replay_%)
+msan-programs: $(MSAN_OF:%=$(BUILD)/fuzz/replay_%) $(BUILD)/tests/test_stop
 tests-build: $(TPROGS) $(RPROGS) $(BUILD)/tests/small_bonafide
 fuzz-build: $(FPROGS)
 fuzz-seeds: $(BUILD)/fuzz/gen_seeds all

@@ -128,10 +128,13 @@ static void leave_task(void *ctx, size_t tile, size_t worker)
     }
 }
 
+/* 0 where the caller wants to stop. */
 static double split_score(scoring *s, const gmet_context *context)
 {
     size_t n_rows = s->last - s->first, n_chunks = (n_rows + CHUNK - 1) / CHUNK;
     gmet_parallel_for(context, n_chunks, chunk_task, s);
+    if (gmet_stopped(context))
+        return 0.0;
     for (size_t chunk = 1; chunk < n_chunks; chunk++)
         for (size_t i = 0; i <= s->c; i++)
             s->chunks[i] += s->chunks[chunk * (s->c + 1) + i];
@@ -230,7 +233,7 @@ static void score_splits(gmet_is_error_result *error, scoring *s, double *scores
     for (size_t i = 0; i < n_parts && !gmet_stopped(context); i++) {
         gmet_is_part(o, s->n, i, &s->first, &s->last);
         scores[i] = split_score(s, context);
-        if (s->left != NULL)
+        if (s->left != NULL && !gmet_stopped(context))
             add_variance(s, n_parts, &variance, &fourth);
         error->least_rows = s->last - s->first < error->least_rows ? s->last - s->first : error->least_rows;
     }

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "metrics/base/stopping.h"
 #include "metrics/frechet/frechet.h"
 #include "metrics/frechet/trace_sqrt.h"
 #include "metrics/linalg/mat.h"
@@ -81,7 +82,9 @@ feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const gme
     gmet_factors own = {0}, *f = pair != NULL ? pair : &own;
     double mean_term = 0.0, trace = 0.0, root = 0.0;
     memset(f, 0, sizeof *f);
-    feat_status status = check_means(mu1, mu2, d, err);
+    feat_status status = gmet_go_on(work->context, err); /* else the covariances may not be whole */
+    if (status == FEAT_OK)
+        status = check_means(mu1, mu2, d, err);
     if (status != FEAT_OK)
         return status;
     for (size_t i = 0; i < d; i++) {

@@ -155,10 +155,14 @@ feat_status gmet_band_reduce(double *a, size_t n, size_t stride, const gmet_work
     feat_status status = FEAT_OK;
     for (r.first = BAND; r.first + 1 < n && status == FEAT_OK; r.first += BAND) {
         r.k = n - r.first - 1 < BAND ? n - r.first - 1 : BAND;
-        reduce_panel(&r);
-        update_rest(&r);
-        status = gmet_go_on(work->context, err);
+        status = gmet_go_on(work->context, err); /* else the rest may not be whole */
+        if (status == FEAT_OK) {
+            reduce_panel(&r);
+            update_rest(&r);
+        }
     }
+    if (status == FEAT_OK)
+        status = gmet_go_on(work->context, err);
     feat_free(r.vwv);
     return status;
 }

@@ -233,7 +233,11 @@ static feat_status factorise(factorisation *t, const char *name, feat_error *err
 {
     size_t n = t->n;
     double largest = 0.0;
-    if (!probe(t))
+    bool finite = probe(t);
+    feat_status status = gmet_go_on(t->work->context, err); /* else neither the probe nor the matrix may be whole */
+    if (status != FEAT_OK)
+        return status;
+    if (!finite)
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s holds NaN or infinity", name);
     for (size_t i = 0; i < n; i++) {
         t->order[i] = i;
@@ -242,9 +246,6 @@ static feat_status factorise(factorisation *t, const char *name, feat_error *err
     }
     double tolerance = (double)n * 0x1p-53 * largest;
     while (t->done < n) {
-        feat_status status = gmet_go_on(t->work->context, err);
-        if (status != FEAT_OK)
-            return status;
         choose_candidates(t);
         if (!(t->diagonal[t->done] > tolerance))
             break;
@@ -252,12 +253,15 @@ static feat_status factorise(factorisation *t, const char *name, feat_error *err
         for (size_t i = t->done + t->n_cand; i < n; i++)
             rest = t->diagonal[i] > rest ? t->diagonal[i] : rest;
         update_candidates(t);
+        status = gmet_go_on(t->work->context, err);
+        if (status != FEAT_OK)
+            return status;
         factor_candidates(t, rest, tolerance);
         if (t->n_new == 0)
             break;
         finish_panel(t);
     }
-    feat_status status = gmet_go_on(t->work->context, err);
+    status = gmet_go_on(t->work->context, err);
     if (status != FEAT_OK)
         return status;
     double left = t->done < n ? largest_left(t) : 0.0;
