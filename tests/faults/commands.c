@@ -64,6 +64,8 @@ static const fault_command commands[] = {
     {BF_CMD_MERGE, "merge parts -o out/stats.npz --manifest out/run.json --threads 1", NULL},
     {BF_CMD_MERGE, "merge c1.part c2.part --json=out/result.json --threads 1", NULL},
     {BF_CMD_MERGE, "merge f1.part f2.part -o out/features.npy --threads 1", NULL},
+    {BF_CMD_AUDIT, "audit run.json --bundle out/run.tar --json=out/result.json" HERE, NULL},
+    {BF_CMD_AUDIT, "audit run.tar" HERE, NULL},
     {BF_CMD_AUDIT, "audit run.json" HERE, NULL},
     {BF_CMD_COMPARE, "compare r1.json r2.json run.json --allow preset,weights,n,tap,pixels,numerics,real,settings "
                      "--json=out/result.json",
@@ -366,6 +368,7 @@ int fault_setup(void **state)
         "eval classed classed --metrics per-class --shard 2/2 -o c2.part" ALL_TAPS,
         "fid imgs gen.zip --skip-bad --manifest run.json --json=r1.json" NET,
         "fid imgs more --json=r2.json" NET,
+        "audit run.json --bundle run.tar" HERE,
     };
     const machine_plan none = {.n = -1};
     (void)state;

@@ -17,6 +17,7 @@
 #include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"
 #include "tools/options/weights_find.h"
+#include "tools/records/bundle.h"
 #include "tools/records/report_json.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"
@@ -25,7 +26,8 @@ enum { EXIT_CANNOT = 3, EXIT_DIFFERENT = 4, MAX_WORDS = BF_MAX_SETTINGS + 16 };
 
 typedef struct audit {
     bf_run *run;
-    const char *path; /* of the manifest */
+    const char *path;  /* of the manifest, or the bundle */
+    bf_bundle *bundle; /* NULL: none */
     bf_manifest *told;
     char *sets[BF_MAX_INPUTS];    /* where each set is now */
     const char *weights;          /* where the weights are now, with commas between; NULL when there were none */
@@ -125,6 +127,10 @@ static feat_status locate_set(audit *a, size_t index, feat_error *err)
     bool list = path[0] == '@';
     char *found = NULL;
     feat_status status = FEAT_OK;
+    if (bf_bundle_set(a->bundle, index) != NULL) {
+        a->sets[index] = feat_strdup(bf_bundle_set(a->bundle, index));
+        return a->sets[index] != NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_NOMEM, "no memory for a path");
+    }
     /* Slashes at the end would hide the last part. */
     for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
         path[n - 1] = '\0';
@@ -613,15 +619,40 @@ static void audit_release(audit *a)
         feat_free(a->items[i]);
     }
     feat_free(a->sources);
+    bf_bundle_close(&a->bundle);
     bf_manifest_close(&a->told);
+}
+
+/* The manifest, of its own or in a bundle, whose seals hold. */
+static feat_status read_told(audit *a, feat_error *err)
+{
+    bool is_bundle = false;
+    feat_status status = bf_bundle_is(&is_bundle, a->path, err);
+    if (status == FEAT_OK)
+        status = is_bundle ? bf_bundle_open(&a->bundle, &a->told, a->path, err)
+                           : bf_manifest_read(&a->told, a->path, err);
+    return status == FEAT_OK ? compare(a, a->told, BF_STAGE_SETTINGS, false, err) : status;
+}
+
+/* --bundle: nothing is run. */
+static feat_status write_bundle(audit *a, const char *to, feat_error *err)
+{
+    feat_status status = bf_check_output(to, err);
+    status = status == FEAT_OK ? read_told(a, err) : status;
+    if (status == FEAT_OK && a->bundle != NULL)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: a bundle already; --bundle makes one of a RUN.json", a->path);
+    status = status == FEAT_OK ? bf_bundle_write(to, a->path, a->told, err) : status;
+    if (status != FEAT_OK)
+        return status;
+    bf_report_line(&a->run->report, "wrote", to, "", "");
+    bf_report_text(&a->run->report, "output", to);
+    bf_report_line(&a->run->report, "to check it", "bonafide audit FILE.tar --root FOLDER-OF-THE-IMAGES", "", "");
+    return FEAT_OK;
 }
 
 static feat_status check_all(audit *a, feat_error *err)
 {
-    feat_status status = bf_manifest_read(&a->told, a->path, err);
-    if (status != FEAT_OK)
-        return status;
-    status = compare(a, a->told, BF_STAGE_SETTINGS, false, err); /* the seals */
+    feat_status status = read_told(a, err);
     if (status != FEAT_OK)
         return status;
     if (a->told->pixels != BF_PIXELS_VERSION)
@@ -657,10 +688,11 @@ feat_status bf_cmd_audit(bf_run *run, feat_error *err)
     a->path = run->args->operands[0];
     a->quick = bf_args_given(run->args, BF_OPT_QUICK);
     run->exit_code = EXIT_CANNOT;
-    feat_status status = check_all(a, err);
-    if (status == FEAT_ERR_NOMEM)
+    const char *bundle = bf_args_text(run->args, BF_OPT_BUNDLE);
+    feat_status status = bundle != NULL ? write_bundle(a, bundle, err) : check_all(a, err);
+    if (status == FEAT_ERR_NOMEM || (bundle != NULL && run->exit_code != EXIT_DIFFERENT))
         run->exit_code = 0;
-    if (status == FEAT_OK)
+    if (status == FEAT_OK && bundle == NULL)
         report_identical(a);
     audit_release(a);
     feat_free(a);

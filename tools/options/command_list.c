@@ -240,11 +240,11 @@ static const bf_command commands[] = {
       {"bonafide merge parts/ --json result.json", "those of eval"}}},
     {.id = BF_CMD_AUDIT,
      .name = "audit",
-     .operands = "RUN.json",
+     .operands = "RUN.json|RUN.tar",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_ROOT), HAS(BF_OPT_QUICK), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS),
-                 HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS),
+     .options = {{HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_ROOT), HAS(BF_OPT_BUNDLE), HAS(BF_OPT_QUICK), HAS(BF_OPT_SEED),
+                 HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS),
                  HAS(BF_OPT_QUIET)}},
      .summary = "do a recorded run again and compare",
      .text =
@@ -256,10 +256,14 @@ static const bf_command commands[] = {
      "3.\n\n"
      "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
      "where they\n"
-     "were, or where --weights says. The cache is never used.\n",
+     "were, or where --weights says. The cache is never used.\n\n"
+     "--bundle RUN.tar makes one file of the manifest, its leaves and its files of statistics, to be published\n"
+     "beside the images; 'audit RUN.tar' checks it.\n",
      .examples =
      {{"bonafide audit run.json", "on the same machine"},
-      {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"}}},
+      {"bonafide audit run.json --root /data --weights inception.iv3", "on another one"},
+      {"bonafide audit run.json --bundle run.tar", "one file to hand out"},
+      {"bonafide audit run.tar --root images/", "someone's number, checked"}}},
     {.id = BF_CMD_COMPARE,
      .name = "compare",
      .operands = "RUN1.json RUN2.json ...",

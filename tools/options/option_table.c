@@ -182,6 +182,9 @@ static const bf_option options[] = {
      "no cache, whatever $BONAFIDE_CACHE says"},
     {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, 0, "DIR", 0, 0, NULL,
      "where the sets are now: DIR/PATH for the path in the manifest, else DIR/NAME for its last part"},
+    {BF_OPT_BUNDLE, "bundle", 0, BF_VALUE_TEXT, 0, "FILE.tar", 0, 0, NULL,
+     "run nothing: put into one file what another needs to check the run beside its images, the manifest, its leaves "
+     "and files of statistics"},
     {BF_OPT_BY, "by", 0, BF_VALUE_TEXT, RESULT, "METRIC", 0, 0, NULL,
      "rank by this: @ranked (default the first that all have)"},
     {BF_OPT_DISTURB, "disturb", 0, BF_VALUE_TEXT, RESULT, "LIST", 0, 0, NULL,

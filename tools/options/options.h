@@ -118,6 +118,7 @@ typedef enum bf_option_id {
     BF_OPT_CACHE,
     BF_OPT_NO_CACHE,
     BF_OPT_ROOT,
+    BF_OPT_BUNDLE,
     BF_OPT_BY,
     BF_OPT_DISTURB,
     BF_OPT_QUICK,

@@ -68,6 +68,8 @@ feat_status bf_check_output_names(const bf_args *args, bool merging, feat_error 
     if (status == FEAT_OK)
         status = check("--manifest", bf_args_text(args, BF_OPT_MANIFEST), "json", err);
     if (status == FEAT_OK)
+        status = check("--bundle", bf_args_text(args, BF_OPT_BUNDLE), "tar", err);
+    if (status == FEAT_OK)
         status = check("--per-image", bf_args_text(args, BF_OPT_PER_IMAGE), "csv", err);
     return status;
 }

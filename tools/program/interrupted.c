@@ -7,7 +7,8 @@
  * itself is there when it is done. */
 static const char *first_output(const bf_args *args, bool done)
 {
-    static const bf_option_id outputs[] = {BF_OPT_OUTPUT, BF_OPT_PER_IMAGE, BF_OPT_JSON, BF_OPT_MANIFEST};
+    static const bf_option_id outputs[] = {BF_OPT_OUTPUT, BF_OPT_PER_IMAGE, BF_OPT_JSON, BF_OPT_MANIFEST,
+                                             BF_OPT_BUNDLE};
     for (size_t i = done ? 2 : 0; i < sizeof outputs / sizeof outputs[0]; i++)
         if (bf_args_given(args, outputs[i]) && bf_args_text(args, outputs[i]) != NULL)
             return bf_args_text(args, outputs[i]);
