@@ -244,8 +244,8 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .options = {{HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_ROOT), HAS(BF_OPT_BUNDLE), HAS(BF_OPT_QUICK), HAS(BF_OPT_SEED),
-                 HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS),
-                 HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON),
+                 HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
      .summary = "do a recorded run again and compare",
      .text =
      "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
