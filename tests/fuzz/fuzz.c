@@ -11,7 +11,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 #include "tools/base/limits.h"
 
 /* Thousands of files are written here and none has to survive a power failure: this takes libc's place. */
@@ -160,7 +160,7 @@ static void repair_member(uint8_t *data, size_t n, uint8_t *entry)
         if (out == NULL || in == NULL)
             fail("no memory");
         memcpy(in, data + at, packed);
-        if (bf_inflate(out, size, in, packed))
+        if (feat_inflate(out, size, in, packed))
             crc = feat_crc32(0, out, size);
         free(in);
         free(out);

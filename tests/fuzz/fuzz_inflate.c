@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 
 enum { WINDOW = 32768 };
 
@@ -26,7 +26,7 @@ static const uint8_t *more(void *context, size_t *bytes)
 /* Whether the data are good and of this length, a piece of `band` bytes at a time, into out [n_out + 1]. */
 static bool in_pieces(uint8_t *out, size_t n_out, size_t band, pieces *p)
 {
-    static bf_inflater z;
+    static feat_inflater z;
     memset(&z, 0, sizeof z);
     z.more = more;
     z.context = p;
@@ -34,10 +34,10 @@ static bool in_pieces(uint8_t *out, size_t n_out, size_t band, pieces *p)
     for (;;) {
         size_t room = (size_t)(out + n_out + 1 - z.out_end);
         z.out_end += room < band ? room : band;
-        bf_inflate_end end = bf_inflate_run(&z);
-        if (end == BF_INFLATE_DONE)
+        feat_inflate_end end = feat_inflate_run(&z);
+        if (end == FEAT_INFLATE_DONE)
             return z.out == out + n_out;
-        if (end == BF_INFLATE_DAMAGED || z.out == out + n_out + 1)
+        if (end == FEAT_INFLATE_DAMAGED || z.out == out + n_out + 1)
             return false;
     }
 }
@@ -53,11 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         abort();
     for (size_t exact = n_out; exact + 256 > n_out && exact <= n_out; exact -= 51) { /* some lengths near it */
         pieces again = p;
-        bool good = bf_inflate(once, exact, in, n_in);
+        bool good = feat_inflate(once, exact, in, n_in);
         if (good != in_pieces(twice, exact, band, &again) || (good && memcmp(once, twice, exact) != 0))
             abort();
     }
-    (void)bf_zlib_inflate(once, n_out, in, n_in);
+    (void)feat_zlib_inflate(once, n_out, in, n_in);
     free(twice);
     free(once);
     fuzz_release(in);

@@ -8,7 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/crc32.h"
 #include "tools/base/bytes.h"
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 #include "tools/images/decode_parts.h"
 
 enum { GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGB_ALPHA = 6 };
@@ -117,7 +117,7 @@ bool bf_png_header(const uint8_t *bytes, size_t n, bf_probe *probe)
 enum { WINDOW = 32768, AHEAD = 65536, SLACK = 16 };
 
 typedef struct png {
-    bf_inflater z;
+    feat_inflater z;
     const uint8_t *next_chunk; /* behind the data that z has got; the file goes on up to IEND */
     uint8_t *band;             /* what was unpacked last, and room for more */
     size_t band_bytes;
@@ -148,7 +148,7 @@ static const uint8_t *next_data(void *context, size_t *bytes)
  * goes. */
 static bool unpack(png *p)
 {
-    bf_inflater *z = &p->z;
+    feat_inflater *z = &p->z;
     size_t used = (size_t)(z->out - p->band), unread = (size_t)(z->out - p->unread);
     size_t kept = used < WINDOW ? used : WINDOW;
     kept = kept < unread ? unread : kept;
@@ -158,13 +158,13 @@ static bool unpack(png *p)
     z->out_end = p->band + p->band_bytes;
     p->unread = z->out - unread;
     uint8_t *fresh = z->out;
-    bf_inflate_end end = bf_inflate_run(z);
-    if (end == BF_INFLATE_DAMAGED)
+    feat_inflate_end end = feat_inflate_run(z);
+    if (end == FEAT_INFLATE_DAMAGED)
         return no(p->probe, "damaged data");
-    p->adler = bf_adler32(p->adler, fresh, (size_t)(z->out - fresh));
+    p->adler = feat_adler32(p->adler, fresh, (size_t)(z->out - fresh));
     uint32_t adler;
-    if (end == BF_INFLATE_DONE) {
-        if (!bf_inflate_zlib_check(z, &adler))
+    if (end == FEAT_INFLATE_DONE) {
+        if (!feat_inflate_zlib_check(z, &adler))
             return no(p->probe, "truncated data");
         if (adler != p->adler)
             return no(p->probe, "checksum mismatch in the data");
@@ -352,7 +352,7 @@ bool bf_png_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe
         probe->no_memory = true;
         return no(probe, "no memory");
     }
-    bool interlaced = bytes[SIGNATURE + 8 + 12] != 0, good = bf_inflate_zlib_header(&p->z);
+    bool interlaced = bytes[SIGNATURE + 8 + 12] != 0, good = feat_inflate_zlib_header(&p->z);
     if (!good)
         probe->reason = "damaged data: no zlib header";
     good = good && put_all(p, rgb, interlaced) && rest_is_good(p);

@@ -18,7 +18,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox_parts.h"
@@ -432,7 +432,7 @@ static feat_status unpack(unsigned what, uint8_t *out, size_t out_bytes, const u
     bool good = true;
     feat_status status = FEAT_OK;
     if (!bf_sandbox_active()) {
-        good = (what == BF_BOX_HEAD ? bf_inflate_head : bf_inflate)(out, out_bytes, in, in_bytes);
+        good = (what == BF_BOX_HEAD ? feat_inflate_head : feat_inflate)(out, out_bytes, in, in_bytes);
     } else {
         lane *l = take_lane();
         if (l == NULL)

@@ -37,11 +37,11 @@ bool bf_sandbox_active(void);
 feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
                               feat_error *err) FEAT_NODISCARD;
 
-/* bf_inflate, likewise. FORMAT: damaged data. */
+/* feat_inflate, likewise. FORMAT: damaged data. */
 feat_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
                                const char *archive, const char *member, feat_error *err) FEAT_NODISCARD;
 
-/* bf_inflate_head, likewise. */
+/* feat_inflate_head, likewise. */
 feat_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
                                     const char *archive, const char *member, feat_error *err) FEAT_NODISCARD;
 

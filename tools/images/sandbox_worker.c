@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox_parts.h"
@@ -152,7 +152,7 @@ static void inflate(desk *d)
     bf_box_control *c = control_of(d);
     if (test_hook != NULL)
         test_hook(d->map + bf_box_input(c), (size_t)c->n_in);
-    bool good = (c->inflate == BF_BOX_HEAD ? bf_inflate_head : bf_inflate)(
+    bool good = (c->inflate == BF_BOX_HEAD ? feat_inflate_head : feat_inflate)(
         d->map + bf_box_output(c), (size_t)c->n_out, d->map + bf_box_input(c), (size_t)c->n_in);
     c->status = good ? FEAT_OK : FEAT_ERR_FORMAT;
 }

@@ -6,8 +6,8 @@
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "engine/files/inflate.h"
 #include "tools/base/files.h"
-#include "tools/base/inflate.h"
 #include "tools/formats/gzip.h"
 
 enum {
@@ -27,7 +27,7 @@ typedef struct unpacking {
     uint64_t bytes, at;
     uint8_t packed[PACKED];
     /* what is unpacked of it */
-    bf_inflater inflater;
+    feat_inflater inflater;
     uint8_t unpacked[UNPACKED];
     /* the archive: a header that is being gathered, then the bytes of a member and those that fill its last block */
     uint8_t header[BLOCK];
@@ -157,24 +157,24 @@ static const uint8_t *more(void *context, size_t *bytes)
 
 static feat_status unpack(unpacking *u)
 {
-    bf_inflater *z = &u->inflater;
+    feat_inflater *z = &u->inflater;
     size_t n = 0;
     const uint8_t *first = more(u, &n);
     size_t data_at = first != NULL ? bf_gzip_data_at(first, n) : 0;
     if (u->status == FEAT_OK && data_at == 0)
         return feat_fail(u->err, FEAT_ERR_FORMAT,
                          "%s: expected an archive packed by gzip (.tar.gz), found another file", u->archive);
-    *z = (bf_inflater){.more = more, .context = u};
+    *z = (feat_inflater){.more = more, .context = u};
     if (first != NULL) {
         z->in = first + data_at;
         z->in_end = first + n;
     }
     z->begin = z->out = u->unpacked;
     z->out_end = u->unpacked + UNPACKED;
-    for (bf_inflate_end end = BF_INFLATE_FULL; end == BF_INFLATE_FULL && u->status == FEAT_OK && !u->ended;) {
+    for (feat_inflate_end end = FEAT_INFLATE_FULL; end == FEAT_INFLATE_FULL && u->status == FEAT_OK && !u->ended;) {
         uint8_t *from = z->out;
-        end = bf_inflate_run(z);
-        if (u->status == FEAT_OK && end == BF_INFLATE_DAMAGED)
+        end = feat_inflate_run(z);
+        if (u->status == FEAT_OK && end == FEAT_INFLATE_DAMAGED)
             u->status = feat_fail(u->err, FEAT_ERR_FORMAT, "%s: damaged gzip file", u->archive);
         if (u->status == FEAT_OK)
             u->status = take(u, from, (size_t)(z->out - from));

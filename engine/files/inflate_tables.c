@@ -1,7 +1,7 @@
 /* The tables of inflate, see inflate_parts.h. */
 #include <string.h>
 
-#include "tools/base/inflate_parts.h"
+#include "engine/files/inflate_parts.h"
 
 enum { MAX_BITS = 15 };
 
@@ -150,7 +150,7 @@ static void pair_literals(uint32_t *table)
     }
 }
 
-bool bf_inflate_tables(bf_inflater *z, const uint8_t *n_bits, unsigned n_lengths, unsigned n_distances)
+bool feat_inflate_tables(feat_inflater *z, const uint8_t *n_bits, unsigned n_lengths, unsigned n_distances)
 {
     code c = {.n_bits = n_bits, .n_symbols = n_lengths, .index_bits = LENGTH_BITS};
     if (!sort_code(&c, true))
@@ -164,7 +164,7 @@ bool bf_inflate_tables(bf_inflater *z, const uint8_t *n_bits, unsigned n_lengths
     return true;
 }
 
-bool bf_inflate_precode(uint32_t *table, const uint8_t n_bits[PRECODE_SYMBOLS])
+bool feat_inflate_precode(uint32_t *table, const uint8_t n_bits[PRECODE_SYMBOLS])
 {
     code c = {.n_bits = n_bits, .n_symbols = PRECODE_SYMBOLS, .index_bits = PRECODE_BITS};
     if (!sort_code(&c, false))

@@ -1,10 +1,10 @@
 /* Inflate with a fast loop for the middle of the data, where 8 bytes can be loaded and 16 stored at a time,
  * and a careful step of one symbol for the ends of input, of its pieces, and of output. */
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 
 #include <string.h>
 
-#include "tools/base/inflate_parts.h"
+#include "engine/files/inflate_parts.h"
 
 enum { PHASE_HEADER, PHASE_STORED, PHASE_CODES, PHASE_END };
 
@@ -26,7 +26,7 @@ static inline uint64_t load64(const uint8_t *p)
 /* --- input ---------------------------------------------------------------------------------------------- */
 
 /* Fills the bit buffer with at least 56 bits, or with all that are left. */
-static void refill(bf_inflater *z)
+static void refill(feat_inflater *z)
 {
     if (z->in_end - z->in >= 8) {
         /* Bits of a byte that is not counted yet are there already, and the same when it is added again. */
@@ -49,14 +49,14 @@ static void refill(bf_inflater *z)
     }
 }
 
-static void drop(bf_inflater *z, unsigned n)
+static void drop(feat_inflater *z, unsigned n)
 {
     z->bits >>= n;
     z->n_bits -= n;
 }
 
 /* The next n bits, 32 at most. False when the input ends before. */
-static bool take(bf_inflater *z, unsigned n, uint32_t *value)
+static bool take(feat_inflater *z, unsigned n, uint32_t *value)
 {
     if (z->n_bits < n)
         refill(z);
@@ -69,7 +69,7 @@ static bool take(bf_inflater *z, unsigned n, uint32_t *value)
 
 /* --- heads of blocks ------------------------------------------------------------------------------------ */
 
-static bool fixed_codes(bf_inflater *z)
+static bool fixed_codes(feat_inflater *z)
 {
     uint8_t n_bits[LENGTH_SYMBOLS + DISTANCE_SYMBOLS];
     if (z->fixed)
@@ -79,12 +79,12 @@ static bool fixed_codes(bf_inflater *z)
     memset(n_bits + 256, 7, 24);
     memset(n_bits + 280, 8, 8);
     memset(n_bits + LENGTH_SYMBOLS, 5, DISTANCE_SYMBOLS);
-    z->fixed = bf_inflate_tables(z, n_bits, LENGTH_SYMBOLS, DISTANCE_SYMBOLS);
+    z->fixed = feat_inflate_tables(z, n_bits, LENGTH_SYMBOLS, DISTANCE_SYMBOLS);
     return z->fixed;
 }
 
 /* The bits of each symbol's code, `n` of them, as the code in `table` says. */
-static bool code_lengths(bf_inflater *z, const uint32_t *table, uint8_t *n_bits, unsigned n)
+static bool code_lengths(feat_inflater *z, const uint32_t *table, uint8_t *n_bits, unsigned n)
 {
     for (unsigned at = 0; at < n;) {
         uint32_t extra;
@@ -110,10 +110,9 @@ static bool code_lengths(bf_inflater *z, const uint32_t *table, uint8_t *n_bits,
     return true;
 }
 
-static bool dynamic_codes(bf_inflater *z)
+static bool dynamic_codes(feat_inflater *z)
 {
-    static const uint8_t order[] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                    11, 4,  12, 3, 13, 2, 14, 1, 15};
+    static const uint8_t order[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     _Static_assert(sizeof order / sizeof order[0] == PRECODE_SYMBOLS, "a place for each symbol");
     uint8_t n_bits[LENGTH_SYMBOLS + DISTANCE_SYMBOLS], precode[PRECODE_SYMBOLS] = {0};
     uint32_t n_lengths, n_distances, n_precode, value;
@@ -130,13 +129,13 @@ static bool dynamic_codes(bf_inflater *z)
     }
     z->fixed = false;
     /* The place of the distances' table is free until that is made. */
-    if (!bf_inflate_precode(z->distances, precode) ||
+    if (!feat_inflate_precode(z->distances, precode) ||
         !code_lengths(z, z->distances, n_bits, n_lengths + n_distances) || n_bits[256] == 0)
         return false;
-    return bf_inflate_tables(z, n_bits, n_lengths, n_distances);
+    return feat_inflate_tables(z, n_bits, n_lengths, n_distances);
 }
 
-static bool block_head(bf_inflater *z)
+static bool block_head(feat_inflater *z)
 {
     uint32_t last, kind, length, inverse;
     if (!take(z, 1, &last) || !take(z, 2, &kind) || kind == 3)
@@ -157,12 +156,12 @@ static bool block_head(bf_inflater *z)
 
 /* --- contents of blocks --------------------------------------------------------------------------------- */
 
-static void end_block(bf_inflater *z)
+static void end_block(feat_inflater *z)
 {
     z->phase = z->last ? PHASE_END : PHASE_HEADER;
 }
 
-static bool stored_block(bf_inflater *z)
+static bool stored_block(feat_inflater *z)
 {
     while (z->stored > 0 && z->out < z->out_end) {
         if (z->n_bits >= 8) { /* whole bytes that were loaded before */
@@ -192,13 +191,13 @@ static bool stored_block(bf_inflater *z)
 }
 
 /* As much of a match as there is room for. */
-static void copy_carefully(bf_inflater *z)
+static void copy_carefully(feat_inflater *z)
 {
     for (; z->length > 0 && z->out < z->out_end; z->length--, z->out++)
         *z->out = *(z->out - z->back);
 }
 
-static uint32_t look_up(const uint32_t *table, unsigned index_bits, bf_inflater *z)
+static uint32_t look_up(const uint32_t *table, unsigned index_bits, feat_inflater *z)
 {
     uint32_t e = table[z->bits & ((1u << index_bits) - 1)];
     if ((e & (SPECIAL | END_OF_BLOCK | NO_CODE)) == SPECIAL) {
@@ -211,7 +210,7 @@ static uint32_t look_up(const uint32_t *table, unsigned index_bits, bf_inflater 
 }
 
 /* The value of a match's entry, whose bits are dropped; 0 when the input ends within them. */
-static uint32_t value_of(bf_inflater *z, uint32_t e)
+static uint32_t value_of(feat_inflater *z, uint32_t e)
 {
     unsigned n = e & 63, code_bits = e >> 8 & 15;
     if (z->n_bits < n)
@@ -225,7 +224,7 @@ static uint32_t value_of(bf_inflater *z, uint32_t e)
 typedef enum step { STEP_ON, STEP_BLOCK_ENDS, STEP_FULL, STEP_DAMAGED } step;
 
 /* One symbol, at an end of input or output. */
-static step careful_step(bf_inflater *z)
+static step careful_step(feat_inflater *z)
 {
     refill(z);
     uint64_t bits = z->bits;
@@ -325,7 +324,7 @@ static inline uint8_t *copy_match(uint8_t *out, size_t back, size_t length)
  * up before the bits are filled up, which its bits do not wait for. With 56 bits a round has enough for four
  * entries of the first table and the index of the next; or for three, any length, and 28 bits for a distance
  * after a further filling. */
-static step fast_steps(bf_inflater *z)
+static step fast_steps(feat_inflater *z)
 {
     const uint32_t *const lengths = z->lengths, *const distances = z->distances;
     const uint8_t *in = z->in, *const begin = z->begin;
@@ -402,42 +401,42 @@ static step fast_steps(bf_inflater *z)
     return result;
 }
 
-static step one_or_more(bf_inflater *z)
+static step one_or_more(feat_inflater *z)
 {
     if (z->in_end - z->in >= FAST_IN && z->out_end - z->out >= FAST_OUT)
         return fast_steps(z);
     return careful_step(z);
 }
 
-bf_inflate_end bf_inflate_run(bf_inflater *z)
+feat_inflate_end feat_inflate_run(feat_inflater *z)
 {
     copy_carefully(z);
     while (z->length == 0) {
         step result = STEP_ON;
         if (z->phase == PHASE_HEADER) {
             if (!block_head(z))
-                return BF_INFLATE_DAMAGED;
+                return FEAT_INFLATE_DAMAGED;
         } else if (z->phase == PHASE_STORED) {
             if (!stored_block(z))
-                return BF_INFLATE_DAMAGED;
+                return FEAT_INFLATE_DAMAGED;
             if (z->phase == PHASE_STORED)
-                return BF_INFLATE_FULL;
+                return FEAT_INFLATE_FULL;
         } else if (z->phase == PHASE_CODES) {
             result = one_or_more(z);
         } else {
-            return BF_INFLATE_DONE;
+            return FEAT_INFLATE_DONE;
         }
         if (result == STEP_DAMAGED)
-            return BF_INFLATE_DAMAGED;
+            return FEAT_INFLATE_DAMAGED;
         if (result == STEP_FULL)
-            return BF_INFLATE_FULL;
+            return FEAT_INFLATE_FULL;
         if (result == STEP_BLOCK_ENDS)
             end_block(z);
     }
-    return BF_INFLATE_FULL;
+    return FEAT_INFLATE_FULL;
 }
 
-bool bf_inflate_zlib_header(bf_inflater *z)
+bool feat_inflate_zlib_header(feat_inflater *z)
 {
     uint32_t head;
     if (!take(z, 16, &head))
@@ -446,7 +445,7 @@ bool bf_inflate_zlib_header(bf_inflater *z)
     return method == 8 && window <= 7 && dictionary == 0 && ((head & 255) << 8 | head >> 8) % 31 == 0;
 }
 
-bool bf_inflate_zlib_check(bf_inflater *z, uint32_t *adler)
+bool feat_inflate_zlib_check(feat_inflater *z, uint32_t *adler)
 {
     uint32_t value;
     drop(z, z->n_bits & 7);
@@ -456,34 +455,34 @@ bool bf_inflate_zlib_check(bf_inflater *z, uint32_t *adler)
     return true;
 }
 
-static void start(bf_inflater *z, uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+static void start(feat_inflater *z, uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
 {
-    memset(z, 0, offsetof(bf_inflater, lengths)); /* tables are made before they are used */
+    memset(z, 0, offsetof(feat_inflater, lengths)); /* tables are made before they are used */
     z->in = in;
     z->in_end = in + in_bytes;
     z->begin = z->out = out;
     z->out_end = out + out_bytes;
 }
 
-bool bf_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+bool feat_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
 {
-    bf_inflater z;
+    feat_inflater z;
     start(&z, out, out_bytes, in, in_bytes);
-    return bf_inflate_run(&z) == BF_INFLATE_DONE && z.out == z.out_end;
+    return feat_inflate_run(&z) == FEAT_INFLATE_DONE && z.out == z.out_end;
 }
 
-bool bf_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+bool feat_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
 {
-    bf_inflater z;
+    feat_inflater z;
     start(&z, out, out_bytes, in, in_bytes);
-    return bf_inflate_run(&z) != BF_INFLATE_DAMAGED && z.out == z.out_end;
+    return feat_inflate_run(&z) != FEAT_INFLATE_DAMAGED && z.out == z.out_end;
 }
 
-bool bf_zlib_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
+bool feat_zlib_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
 {
-    bf_inflater z;
+    feat_inflater z;
     uint32_t adler;
     start(&z, out, out_bytes, in, in_bytes);
-    return bf_inflate_zlib_header(&z) && bf_inflate_run(&z) == BF_INFLATE_DONE && z.out == z.out_end &&
-           bf_inflate_zlib_check(&z, &adler) && adler == bf_adler32(1, out, out_bytes);
+    return feat_inflate_zlib_header(&z) && feat_inflate_run(&z) == FEAT_INFLATE_DONE && z.out == z.out_end &&
+           feat_inflate_zlib_check(&z, &adler) && adler == feat_adler32(1, out, out_bytes);
 }

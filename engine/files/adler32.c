@@ -3,7 +3,7 @@
  * hold 23 steps of the largest bytes. */
 #include <string.h>
 
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 
 enum { MODULUS = 65521, LANES = 16, STEPS = 23, ROUNDS = 15 }; /* so many rounds' sums stay below 2^32 */
 
@@ -31,7 +31,7 @@ static void add_columns(uint32_t *a, uint32_t *b, const uint8_t *p, uint32_t ste
     *a += bytes;
 }
 
-uint32_t bf_adler32(uint32_t adler, const uint8_t *data, size_t bytes)
+uint32_t feat_adler32(uint32_t adler, const uint8_t *data, size_t bytes)
 {
     uint32_t a = adler & 0xFFFF, b = adler >> 16;
     while (bytes >= LANES) {

@@ -10,10 +10,10 @@
  *   link        SPECIAL; 8-11: bits that index the second table, 12-22: where it starts
  *   end         SPECIAL and END_OF_BLOCK
  *   no code     SPECIAL and NO_CODE */
-#ifndef BONAFIDE_TOOLS_BASE_INFLATE_PARTS_H
-#define BONAFIDE_TOOLS_BASE_INFLATE_PARTS_H
+#ifndef BONAFIDE_ENGINE_FILES_INFLATE_PARTS_H
+#define BONAFIDE_ENGINE_FILES_INFLATE_PARTS_H
 
-#include "tools/base/inflate.h"
+#include "engine/files/inflate.h"
 
 enum { LENGTH_BITS = 10, DISTANCE_BITS = 8, PRECODE_BITS = 7 }; /* that index the first tables */
 enum { LENGTH_SYMBOLS = 288, DISTANCE_SYMBOLS = 32, PRECODE_SYMBOLS = 19 };
@@ -27,9 +27,9 @@ enum { VALUE = 12, FIRST_BITS = 26 };
 
 /* Both tables of a block, from how many bits each symbol's code has, lengths and then distances; 0: none.
  * False where zlib refuses such codes. */
-bool bf_inflate_tables(bf_inflater *z, const uint8_t *n_bits, unsigned n_lengths, unsigned n_distances);
+bool feat_inflate_tables(feat_inflater *z, const uint8_t *n_bits, unsigned n_lengths, unsigned n_distances);
 
 /* The table of the code in which those numbers are written, of 1 << PRECODE_BITS places. */
-bool bf_inflate_precode(uint32_t *table, const uint8_t n_bits[PRECODE_SYMBOLS]);
+bool feat_inflate_precode(uint32_t *table, const uint8_t n_bits[PRECODE_SYMBOLS]);
 
 #endif
