@@ -359,16 +359,16 @@ static feat_status make_thumbs(void)
 
 static feat_status read_archive(void)
 {
-    bf_zip *zip = (bf_zip *)(void *)&err;
+    feat_archive *zip = (feat_archive *)(void *)&err;
     uint8_t *bytes = NULL;
     size_t n = 0;
     feat_status status = bf_zip_open(&zip, "a.npz", &err);
     if (status != FEAT_OK)
         assert_null(zip);
     if (status == FEAT_OK)
-        status = bf_zip_read(zip, 0, &bytes, &n, 1 << 20, &err);
+        status = feat_archive_read(zip, 0, &bytes, &n, 1 << 20, &err);
     feat_free(bytes);
-    bf_zip_close(&zip);
+    feat_archive_close(&zip);
     return status;
 }
 
@@ -436,7 +436,7 @@ static const struct {
     {"bf_array_open_file", .make = read_array_file},
     {"bf_part_open", .make = read_part},
     {"bf_thumbs_create", .make = make_thumbs},
-    {"bf_zip_open bf_zip_read", .make = read_archive},
+    {"bf_zip_open feat_archive_read", .make = read_archive},
     {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open", .make = NULL},
 };
 enum { N_MAKERS = sizeof makers / sizeof makers[0] };

@@ -6,23 +6,23 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     enum { MOST_BYTES = 1 << 20, MOST_MEMBERS = 32 };
-    bf_zip *zip = NULL;
+    feat_archive *zip = NULL;
     feat_error err = {FEAT_OK, ""};
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_zip(copy, n);
     feat_status status = bf_zip_open(&zip, fuzz_file(copy, n), &err);
     fuzz_release(copy);
     fuzz_said(status, &err);
-    for (size_t i = 0; status == FEAT_OK && i < bf_zip_count(zip) && i < MOST_MEMBERS; i++) {
+    for (size_t i = 0; status == FEAT_OK && i < feat_archive_count(zip) && i < MOST_MEMBERS; i++) {
         uint8_t *bytes = NULL;
         size_t size = 0;
         uint64_t offset = 0;
-        fuzz_said(bf_zip_read(zip, i, &bytes, &size, MOST_BYTES, &err), &err);
+        fuzz_said(feat_archive_read(zip, i, &bytes, &size, MOST_BYTES, &err), &err);
         feat_free(bytes);
-        fuzz_said(bf_zip_data_offset(zip, i, &offset, &err), &err);
-        (void)bf_zip_find(zip, bf_zip_name(zip, i));
+        fuzz_said(feat_archive_data_offset(zip, i, &offset, &err), &err);
+        (void)feat_archive_find(zip, feat_archive_name(zip, i));
     }
-    bf_zip_close(&zip);
+    feat_archive_close(&zip);
     fuzz_end();
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "engine/files/archive.h"
 
 static const struct {
     const char *name;
@@ -15,20 +16,20 @@ static const struct {
 } table[] = {
     {"pixels", offsetof(bf_limits, pixels), 100000000, BF_MAX_PIXELS},
     {"file", offsetof(bf_limits, file), UINT64_C(1) << 30, 2000000000},
-    {"members", offsetof(bf_limits, members), 10000000, UINT32_MAX},
-    {"ratio", offsetof(bf_limits, ratio), 1032, 1032}, /* what deflate can do at most: 258 bytes for 2 bits */
+    {"members", offsetof(bf_limits, members), FEAT_ARCHIVE_MEMBERS, UINT32_MAX},
+    {"ratio", offsetof(bf_limits, ratio), FEAT_ARCHIVE_RATIO, FEAT_ARCHIVE_RATIO},
     {"depth", offsetof(bf_limits, depth), 64, 1000},
-    {"name", offsetof(bf_limits, name), 4096, 65535},
+    {"name", offsetof(bf_limits, name), FEAT_ARCHIVE_NAME, 65535},
     {"seconds", offsetof(bf_limits, seconds), 60, 86400},
 };
 enum { N_LIMITS = sizeof table / sizeof table[0] };
 
 static bf_limits current = {.pixels = 100000000,
                             .file = UINT64_C(1) << 30,
-                            .members = 10000000,
-                            .ratio = 1032,
+                            .members = FEAT_ARCHIVE_MEMBERS,
+                            .ratio = FEAT_ARCHIVE_RATIO,
                             .depth = 64,
-                            .name = 4096,
+                            .name = FEAT_ARCHIVE_NAME,
                             .seconds = 60};
 
 const bf_limits *bf_limits_get(void)

@@ -237,20 +237,20 @@ feat_status bf_array_open_file(bf_array *a, const char *path, feat_error *err)
     return status;
 }
 
-feat_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, feat_error *err)
+feat_status bf_array_open_member(bf_array *a, const feat_archive *zip, size_t member, feat_error *err)
 {
-    const char *path = bf_zip_path(zip), *name = bf_zip_name(zip, member);
+    const char *path = feat_archive_path(zip), *name = feat_archive_name(zip, member);
     size_t n, room = strlen(path) + strlen(name) + 3;
-    uint64_t total = bf_zip_size(zip, member), at = 0;
+    uint64_t total = feat_archive_size(zip, member), at = 0;
     *a = (bf_array){.fd = -1};
     a->label = feat_alloc(room);
     if (a->label == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
     snprintf(a->label, room, "%s: %s", path, name);
     feat_status status;
-    if (bf_zip_is_stored(zip, member) && total > CHECKED_BYTES) {
-        a->fd = bf_zip_fd(zip);
-        status = bf_zip_data_offset(zip, member, &at, err);
+    if (feat_archive_is_stored(zip, member) && total > CHECKED_BYTES) {
+        a->fd = feat_archive_fd(zip);
+        status = feat_archive_data_offset(zip, member, &at, err);
         if (status == FEAT_OK)
             status = open_in_place(a, at, total, err);
     } else if (total > MAX_UNPACKED) {
@@ -259,7 +259,7 @@ feat_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, 
                            "numpy.savez, which does not compress",
                            a->label, (unsigned long long)total);
     } else {
-        status = bf_zip_read(zip, member, &a->memory, &n, MAX_UNPACKED, err);
+        status = feat_archive_read(zip, member, &a->memory, &n, MAX_UNPACKED, err);
         if (status == FEAT_OK)
             status = bf_npy_parse(&a->info, a->memory, n, n, a->label, err);
     }

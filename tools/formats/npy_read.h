@@ -36,7 +36,7 @@ feat_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint
 
 /* Errors: IO, FORMAT, VERSION, CHECKSUM, UNSUPPORTED, NOMEM. On failure `a` holds nothing. */
 feat_status bf_array_open_file(bf_array *a, const char *path, feat_error *err) FEAT_NODISCARD;
-feat_status bf_array_open_member(bf_array *a, const bf_zip *zip, size_t member, feat_error *err) FEAT_NODISCARD;
+feat_status bf_array_open_member(bf_array *a, const feat_archive *zip, size_t member, feat_error *err) FEAT_NODISCARD;
 void bf_array_close(bf_array *a);
 
 /* `n` bytes of the data, from byte `first` on. Safe from several threads. Errors: IO. */

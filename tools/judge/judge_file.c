@@ -172,7 +172,7 @@ _Static_assert(sizeof array_names / sizeof array_names[0] == N_ARRAYS, "a name f
 
 typedef struct reading {
     const char *path;
-    bf_zip *zip;
+    feat_archive *zip;
     held arrays[N_ARRAYS];
     char *config, *sum;
     bf_jsonread *json;
@@ -183,7 +183,7 @@ static feat_status open_member(const reading *r, const char *name, bf_array *a, 
 {
     char member[64];
     snprintf(member, sizeof member, "%s.npy", name);
-    size_t at = bf_zip_find(r->zip, member);
+    size_t at = feat_archive_find(r->zip, member);
     *there = at != SIZE_MAX;
     return *there ? bf_array_open_member(a, r->zip, at, err) : FEAT_OK;
 }
@@ -440,7 +440,7 @@ feat_status bf_judge_file_read(bf_judge_file *file, const char *path, feat_error
     }
     feat_free(r.config);
     feat_free(r.sum);
-    bf_zip_close(&r.zip);
+    feat_archive_close(&r.zip);
     if (status != FEAT_OK)
         bf_judge_file_close(file);
     return status;

@@ -17,9 +17,9 @@
 enum { CHUNK = 1024 };
 
 typedef struct array_source {
-    bf_zip *zip;     /* of an .npz; must outlive the array */
-    bf_array array;  /* images or features; of a file of statistics nothing */
-    bf_pixels shape; /* of images */
+    feat_archive *zip; /* of an .npz; must outlive the array */
+    bf_array array;    /* images or features; of a file of statistics nothing */
+    bf_pixels shape;   /* of images */
 } array_source;
 
 static const bf_array *array_of(const bf_set *set)
@@ -295,16 +295,16 @@ static array_source *make_own(bf_set *set)
 
 /* The member that holds images or features: arr_0, a usual name for features (ours and clean-fid's,
  * StudioGAN's, dgm-eval's), or the only one there is. */
-static size_t find_main(const bf_zip *zip)
+static size_t find_main(const feat_archive *zip)
 {
     static const char *const names[] = {"arr_0.npy", "feats.npy", "features.npy", "real_feats.npy",
                                         "reps.npy"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        size_t member = bf_zip_find(zip, names[i]);
+        size_t member = feat_archive_find(zip, names[i]);
         if (member != SIZE_MAX)
             return member;
     }
-    return bf_zip_count(zip) == 1 ? 0 : SIZE_MAX;
+    return feat_archive_count(zip) == 1 ? 0 : SIZE_MAX;
 }
 
 static feat_status open_stats(bf_set *set, feat_error *err)
@@ -314,16 +314,16 @@ static feat_status open_stats(bf_set *set, feat_error *err)
     if (status == FEAT_OK)
         status = bf_set_load_origin(set, own->zip, 0, err);
     set->kind = BF_SET_STATS;
-    bf_zip_close(&own->zip);
+    feat_archive_close(&own->zip);
     return status;
 }
 
 /* "a.npy, b.npy": the members of an archive. */
-static const char *list_members(char *text, size_t size, const bf_zip *zip)
+static const char *list_members(char *text, size_t size, const feat_archive *zip)
 {
     text[0] = 0;
-    for (size_t i = 0, at = 0; i < bf_zip_count(zip) && at < size - 1; i++) {
-        int n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ", bf_zip_name(zip, i));
+    for (size_t i = 0, at = 0; i < feat_archive_count(zip) && at < size - 1; i++) {
+        int n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ", feat_archive_name(zip, i));
         at = n < 0 ? size : at + (size_t)n;
     }
     return text;
@@ -339,11 +339,11 @@ static feat_status use_member(bf_set *set, const bf_set_how *how, feat_error *er
     return status;
 }
 
-feat_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, feat_error *err)
+feat_status bf_set_open_npz(bf_set *set, feat_archive *zip, const bf_opening *o, feat_error *err)
 {
     array_source *own = make_own(set);
     if (own == NULL) {
-        bf_zip_close(&zip);
+        feat_archive_close(&zip);
         return no_memory(set, err);
     }
     own->zip = zip;
@@ -378,7 +378,7 @@ static feat_status open_key(bf_set *set, const bf_opening *o, feat_error *err)
     set->path[o->colon - o->spec] = 0;
     snprintf(member, sizeof member, "%.150s.npy", key);
     feat_status status = bf_zip_open(&own->zip, set->path, err);
-    size_t at = status == FEAT_OK ? bf_zip_find(own->zip, member) : SIZE_MAX;
+    size_t at = status == FEAT_OK ? feat_archive_find(own->zip, member) : SIZE_MAX;
     if (status == FEAT_OK && at == SIZE_MAX)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
                            list_members(found, sizeof found, own->zip));
@@ -421,7 +421,7 @@ static void close_array(bf_set *set)
 {
     array_source *own = set->own;
     bf_array_close(&own->array);
-    bf_zip_close(&own->zip);
+    feat_archive_close(&own->zip);
     feat_free(own);
 }
 

@@ -35,9 +35,9 @@ static bool is_text(const bf_npy_info *info)
 }
 
 /* The one text of an array, or "". */
-static feat_status load_text(const bf_zip *zip, const char *name, char *out, size_t room, feat_error *err)
+static feat_status load_text(const feat_archive *zip, const char *name, char *out, size_t room, feat_error *err)
 {
-    size_t member = bf_zip_find(zip, name);
+    size_t member = feat_archive_find(zip, name);
     bf_array a;
     out[0] = 0;
     if (member == SIZE_MAX)
@@ -52,9 +52,9 @@ static feat_status load_text(const bf_zip *zip, const char *name, char *out, siz
 }
 
 /* The one number of an array, -1 where there is none. */
-static feat_status load_number(const bf_zip *zip, const char *name, double *out, feat_error *err)
+static feat_status load_number(const feat_archive *zip, const char *name, double *out, feat_error *err)
 {
-    size_t member = bf_zip_find(zip, name);
+    size_t member = feat_archive_find(zip, name);
     double value = -1.0;
     bf_array a;
     *out = -1.0;
@@ -71,7 +71,7 @@ static feat_status load_number(const bf_zip *zip, const char *name, double *out,
     return status;
 }
 
-static feat_status load_version(const bf_zip *zip, const char *name, int *out, feat_error *err)
+static feat_status load_version(const feat_archive *zip, const char *name, int *out, feat_error *err)
 {
     double value = 0.0;
     feat_status status = load_number(zip, name, &value, err);
@@ -80,7 +80,7 @@ static feat_status load_version(const bf_zip *zip, const char *name, int *out, f
 }
 
 /* What was found where the images were listed; unknown unless the file says all of it. */
-static feat_status load_counts(bf_set *set, const bf_zip *zip, feat_error *err)
+static feat_status load_counts(bf_set *set, const feat_archive *zip, feat_error *err)
 {
     bf_set_listing *l = &set->listing;
     const struct {
@@ -123,9 +123,9 @@ static feat_status add_names(bf_set *set, const bf_array *a, feat_error *err)
     return status;
 }
 
-static feat_status load_names(bf_set *set, const bf_zip *zip, size_t n, feat_error *err)
+static feat_status load_names(bf_set *set, const feat_archive *zip, size_t n, feat_error *err)
 {
-    size_t member = bf_zip_find(zip, BF_KEY_NAMES ".npy");
+    size_t member = feat_archive_find(zip, BF_KEY_NAMES ".npy");
     bf_array a;
     if (member == SIZE_MAX)
         return FEAT_OK;
@@ -138,7 +138,7 @@ static feat_status load_names(bf_set *set, const bf_zip *zip, size_t n, feat_err
     return status;
 }
 
-feat_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, feat_error *err)
+feat_status bf_set_load_origin(bf_set *set, const feat_archive *zip, size_t n_names, feat_error *err)
 {
     bf_origin *o = &set->origin;
     feat_status status = load_text(zip, "preset.npy", o->preset, sizeof o->preset, err);

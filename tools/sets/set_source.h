@@ -72,15 +72,15 @@ bf_told bf_path_tells(const char *path);
 bool bf_opening_is_zip(const bf_opening *o);
 
 /* An .npz, which is the set's to close from here on. */
-feat_status bf_set_open_npz(bf_set *set, bf_zip *zip, const bf_opening *o, feat_error *err) FEAT_NODISCARD;
+feat_status bf_set_open_npz(bf_set *set, feat_archive *zip, const bf_opening *o, feat_error *err) FEAT_NODISCARD;
 
 /* What an .npz says of itself; with `n_names` rows also what they are called, if it says that. */
-feat_status bf_set_load_origin(bf_set *set, const bf_zip *zip, size_t n_names, feat_error *err) FEAT_NODISCARD;
+feat_status bf_set_load_origin(bf_set *set, const feat_archive *zip, size_t n_names, feat_error *err) FEAT_NODISCARD;
 
 /* mu and sigma (or mean and cov, m and s) of an .npz that has them; mu_s and sigma_s (sFID) when they are there too,
  * and of how many images. */
-bool bf_stats_are_there(const bf_zip *zip);
-feat_status bf_set_load_stats(bf_set *set, const bf_zip *zip, feat_error *err) FEAT_NODISCARD;
+bool bf_stats_are_there(const feat_archive *zip);
+feat_status bf_set_load_stats(bf_set *set, const feat_archive *zip, feat_error *err) FEAT_NODISCARD;
 /* A part of a pickle in their place, which is what the set has from then on. Errors: those of bf_statfile_read. */
 struct bf_statfile;
 feat_status bf_set_take_stats(bf_set *set, const struct bf_statfile *file, size_t part,

@@ -27,8 +27,8 @@ static feat_status no_memory(const bf_set *set, feat_error *err)
 }
 
 /* All elements of a member as doubles, in memory the caller frees. */
-static feat_status load_doubles(const bf_set *set, const bf_zip *zip, size_t member, double **out, bf_npy_info *info,
-                                feat_error *err)
+static feat_status load_doubles(const bf_set *set, const feat_archive *zip, size_t member, double **out,
+                                bf_npy_info *info, feat_error *err)
 {
     bf_array a;
     feat_status status = bf_array_open_member(&a, zip, member, err);
@@ -57,9 +57,9 @@ static feat_status check_finite(const bf_set *set, const char *what, const doubl
 }
 
 /* `n`: how many images the statistics are of; 0 when the file does not say. */
-static feat_status load_count(const bf_set *set, const bf_zip *zip, size_t *out, feat_error *err)
+static feat_status load_count(const bf_set *set, const feat_archive *zip, size_t *out, feat_error *err)
 {
-    size_t member = bf_zip_find(zip, "n.npy");
+    size_t member = feat_archive_find(zip, "n.npy");
     double *n = NULL;
     bf_npy_info info;
     if (member == SIZE_MAX)
@@ -74,7 +74,7 @@ static feat_status load_count(const bf_set *set, const bf_zip *zip, size_t *out,
 }
 
 /* A mean and the covariance that goes with it; on failure what was loaded is released with the set. */
-static feat_status load_moments(const bf_set *set, const bf_zip *zip, const char *mu_name, size_t mu_member,
+static feat_status load_moments(const bf_set *set, const feat_archive *zip, const char *mu_name, size_t mu_member,
                                 const char *sigma_name, size_t sigma_member, moments *out, feat_error *err)
 {
     bf_npy_info mu = {0}, sigma = {0};
@@ -107,7 +107,7 @@ typedef struct places {
     size_t mean_at, cov_at;
 } places;
 
-static bool find_places(places *p, const bf_zip *zip)
+static bool find_places(places *p, const feat_archive *zip)
 {
     static const struct {
         const char *mean, *cov, *mean_file, *cov_file;
@@ -115,24 +115,24 @@ static bool find_places(places *p, const bf_zip *zip)
                  {"mean", "cov", "mean.npy", "cov.npy"},
                  {"m", "s", "m.npy", "s.npy"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        *p = (places){names[i].mean, names[i].cov, bf_zip_find(zip, names[i].mean_file),
-                      bf_zip_find(zip, names[i].cov_file)};
+        *p = (places){names[i].mean, names[i].cov, feat_archive_find(zip, names[i].mean_file),
+                      feat_archive_find(zip, names[i].cov_file)};
         if (p->mean_at != SIZE_MAX && p->cov_at != SIZE_MAX)
             return true;
     }
     return false;
 }
 
-bool bf_stats_are_there(const bf_zip *zip)
+bool bf_stats_are_there(const feat_archive *zip)
 {
     places p;
     return find_places(&p, zip);
 }
 
-feat_status bf_set_load_stats(bf_set *set, const bf_zip *zip, feat_error *err)
+feat_status bf_set_load_stats(bf_set *set, const feat_archive *zip, feat_error *err)
 {
     places p;
-    size_t mu_s = bf_zip_find(zip, "mu_s.npy"), sigma_s = bf_zip_find(zip, "sigma_s.npy");
+    size_t mu_s = feat_archive_find(zip, "mu_s.npy"), sigma_s = feat_archive_find(zip, "sigma_s.npy");
     bf_stored_stats *s = set->stats = feat_calloc(1, sizeof *s);
     if (s == NULL)
         return no_memory(set, err);

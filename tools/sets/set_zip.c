@@ -9,11 +9,11 @@
 #include "tools/sets/set_source.h"
 
 /* A member without an image's extension: by its first bytes. */
-static feat_status look_into(const bf_zip *zip, size_t member, bool *is_image, feat_error *err)
+static feat_status look_into(const feat_archive *zip, size_t member, bool *is_image, feat_error *err)
 {
     uint8_t head[BF_HEAD_BYTES];
     size_t n = 0;
-    feat_status status = bf_zip_peek(zip, member, head, sizeof head, &n, err);
+    feat_status status = feat_archive_peek(zip, member, head, sizeof head, &n, err);
     *is_image = status == FEAT_OK && bf_head_is_image(head, n);
     return status;
 }
@@ -21,11 +21,11 @@ static feat_status look_into(const bf_zip *zip, size_t member, bool *is_image, f
 /* The images of a zip; the rest of its members is passed over as in a folder. */
 static feat_status list_zip(bf_set *set, feat_error *err)
 {
-    const bf_zip *zip = set->own;
+    const feat_archive *zip = set->own;
     size_t n_other = 0;
     feat_status status = FEAT_OK;
-    for (size_t i = 0; i < bf_zip_count(zip) && status == FEAT_OK; i++) {
-        const char *name = bf_zip_name(zip, i);
+    for (size_t i = 0; i < feat_archive_count(zip) && status == FEAT_OK; i++) {
+        const char *name = feat_archive_name(zip, i);
         if (name[strlen(name) - 1] == '/')
             continue;
         bf_told what = bf_path_tells(name);
@@ -49,13 +49,13 @@ static bool is_zip(const bf_opening *o)
 /* A .zip of images, or an .npz, which is the arrays' then. */
 static feat_status open_zip(bf_set *set, const bf_opening *o, feat_error *err)
 {
-    bf_zip *zip = NULL;
+    feat_archive *zip = NULL;
     feat_status status = bf_zip_open(&zip, set->spec, err);
     if (status != FEAT_OK)
         return status;
     bool has_arrays = false, has_images = false;
-    for (size_t i = 0; i < bf_zip_count(zip); i++) {
-        const char *name = bf_zip_name(zip, i);
+    for (size_t i = 0; i < feat_archive_count(zip); i++) {
+        const char *name = feat_archive_name(zip, i);
         has_arrays = has_arrays || bf_ends_in(name, ".npy");
         has_images = has_images || bf_image_extension(name) != 0;
     }
@@ -67,24 +67,24 @@ static feat_status open_zip(bf_set *set, const bf_opening *o, feat_error *err)
 
 static feat_status load_member(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
-    const bf_zip *zip = set->own;
+    const feat_archive *zip = set->own;
     size_t limit = (size_t)bf_limits_get()->file, member = set->items.item[index].member;
-    feat_status status = bf_zip_read(zip, member, bytes, n, limit, err);
-    return status == FEAT_ERR_UNSUPPORTED && bf_zip_size(zip, member) > limit ? bf_set_too_long(err) : status;
+    feat_status status = feat_archive_read(zip, member, bytes, n, limit, err);
+    return status == FEAT_ERR_UNSUPPORTED && feat_archive_size(zip, member) > limit ? bf_set_too_long(err) : status;
 }
 
 static feat_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
                                feat_error *err)
 {
-    const bf_zip *zip = set->own;
-    size_t member = bf_zip_find(zip, name);
-    return member == SIZE_MAX ? FEAT_OK : bf_zip_read(zip, member, bytes, n, limit, err);
+    const feat_archive *zip = set->own;
+    size_t member = feat_archive_find(zip, name);
+    return member == SIZE_MAX ? FEAT_OK : feat_archive_read(zip, member, bytes, n, limit, err);
 }
 
 static void close_zip(bf_set *set)
 {
-    bf_zip *zip = set->own;
-    bf_zip_close(&zip);
+    feat_archive *zip = set->own;
+    feat_archive_close(&zip);
 }
 
 const bf_source_ops bf_source_zip = {

@@ -239,23 +239,23 @@ static feat_status write_stats(feat_error *err)
     return bf_npz_write(scratch, arrays, sizeof arrays / sizeof arrays[0], err);
 }
 
-static void open_member(bf_array *a, const bf_zip *zip, const char *name)
+static void open_member(bf_array *a, const feat_archive *zip, const char *name)
 {
     feat_error err = {0};
-    if (bf_array_open_member(a, zip, bf_zip_find(zip, name), &err) != FEAT_OK)
+    if (bf_array_open_member(a, zip, feat_archive_find(zip, name), &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
 static void test_write_npz(void **state)
 {
     (void)state;
-    bf_zip *zip;
+    feat_archive *zip;
     bf_array a;
     feat_error err = {0};
     double x[9];
     assert_int_equal(write_stats(&err), FEAT_OK);
     assert_int_equal(bf_zip_open(&zip, scratch, &err), FEAT_OK);
-    assert_int_equal(bf_zip_count(zip), 6);
+    assert_int_equal(feat_archive_count(zip), 6);
     open_member(&a, zip, "sigma.npy");
     assert_true(a.info.rank == 2 && a.info.kind == 'f' && a.info.item == 8);
     assert_int_equal(bf_array_doubles(&a, x, &err), FEAT_OK);
@@ -280,7 +280,7 @@ static void test_write_npz(void **state)
     assert_int_equal(bf_array_doubles(&a, x, &err), FEAT_OK);
     assert_true(x[0] == 0.25 && x[1] == (double)1e30f);
     bf_array_close(&a);
-    bf_zip_close(&zip);
+    feat_archive_close(&zip);
     unlink(scratch);
 }
 
@@ -335,7 +335,7 @@ static void test_no_memory(void **state)
         feat_status status = FEAT_ERR_NOMEM;
         for (long k = 0; status != FEAT_OK; k++) {
             bf_npy_writer *w = NULL;
-            bf_zip *zip = NULL;
+            feat_archive *zip = NULL;
             bf_array a = {.fd = -1};
             feat_error err = {0};
             assert_true(k < 60);
@@ -352,7 +352,7 @@ static void test_no_memory(void **state)
             feat_alloc_fail_after(-1);
             bf_npy_abandon(&w);
             bf_array_close(&a);
-            bf_zip_close(&zip);
+            feat_archive_close(&zip);
             assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && err.status == FEAT_ERR_NOMEM));
             assert_int_equal(feat_alloc_live(), 0);
         }

@@ -62,15 +62,15 @@ static size_t make_text(char *text, size_t size)
     return n;
 }
 
-static void check_member(const bf_zip *zip, const char *name, const void *want, size_t n_want)
+static void check_member(const feat_archive *zip, const char *name, const void *want, size_t n_want)
 {
     uint8_t *bytes;
-    size_t n, index = bf_zip_find(zip, name);
+    size_t n, index = feat_archive_find(zip, name);
     feat_error err = {0};
     assert_true(index != SIZE_MAX);
-    assert_string_equal(bf_zip_name(zip, index), name);
-    assert_int_equal(bf_zip_size(zip, index), n_want);
-    if (bf_zip_read(zip, index, &bytes, &n, 1 << 20, &err) != FEAT_OK)
+    assert_string_equal(feat_archive_name(zip, index), name);
+    assert_int_equal(feat_archive_size(zip, index), n_want);
+    if (feat_archive_read(zip, index, &bytes, &n, 1 << 20, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(n, n_want);
     assert_memory_equal(bytes, want, n);
@@ -86,42 +86,42 @@ static void test_read(void **state)
     size_t n_text = make_text(text, sizeof text);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[128];
-        bf_zip *zip;
+        feat_archive *zip;
         feat_error err = {0};
         snprintf(path, sizeof path, SETS "%s.zip", names[i]);
         if (bf_zip_open(&zip, path, &err) != FEAT_OK)
             fail_msg("%s", err.message);
-        assert_string_equal(bf_zip_path(zip), path);
-        assert_int_equal(bf_zip_count(zip), 4);
-        assert_string_equal(bf_zip_name(zip, 1), "a/");
-        assert_true(bf_zip_find(zip, "c.txt") == SIZE_MAX);
-        assert_true(bf_zip_is_stored(zip, 0) == (i == 0));
+        assert_string_equal(feat_archive_path(zip), path);
+        assert_int_equal(feat_archive_count(zip), 4);
+        assert_string_equal(feat_archive_name(zip, 1), "a/");
+        assert_true(feat_archive_find(zip, "c.txt") == SIZE_MAX);
+        assert_true(feat_archive_is_stored(zip, 0) == (i == 0));
         check_member(zip, "b.txt", text, n_text);
         check_member(zip, "a/c.txt", "short", 5);
         check_member(zip, "a/nothing", "", 0);
-        bf_zip_close(&zip);
+        feat_archive_close(&zip);
         assert_null(zip);
     }
-    bf_zip_close(NULL);
+    feat_archive_close(NULL);
 }
 
 /* A stored member can be read in place. */
 static void test_in_place(void **state)
 {
     (void)state;
-    bf_zip *zip;
+    feat_archive *zip;
     uint64_t offset;
     char bytes[5];
     assert_int_equal(bf_zip_open(&zip, SETS "stored.zip", NULL), FEAT_OK);
-    assert_int_equal(bf_zip_data_offset(zip, bf_zip_find(zip, "a/c.txt"), &offset, NULL), FEAT_OK);
-    assert_int_equal(bf_file_read_at(bf_zip_fd(zip), bytes, 5, offset, "x", NULL), FEAT_OK);
+    assert_int_equal(feat_archive_data_offset(zip, feat_archive_find(zip, "a/c.txt"), &offset, NULL), FEAT_OK);
+    assert_int_equal(bf_file_read_at(feat_archive_fd(zip), bytes, 5, offset, "x", NULL), FEAT_OK);
     assert_memory_equal(bytes, "short", 5);
-    bf_zip_close(&zip);
+    feat_archive_close(&zip);
 }
 
 static void expect_open(const char *path, feat_status status, const char *text)
 {
-    bf_zip *zip;
+    feat_archive *zip;
     feat_error err = {0};
     assert_int_equal(bf_zip_open(&zip, path, &err), status);
     assert_null(zip);
@@ -131,23 +131,23 @@ static void expect_open(const char *path, feat_status status, const char *text)
 
 static void expect_read(const char *path, const char *name, size_t limit, feat_status status, const char *text)
 {
-    bf_zip *zip;
+    feat_archive *zip;
     uint8_t *bytes;
     size_t n;
     feat_error err = {0};
     assert_int_equal(bf_zip_open(&zip, path, &err), FEAT_OK);
-    assert_int_equal(bf_zip_read(zip, bf_zip_find(zip, name), &bytes, &n, limit, &err), status);
+    assert_int_equal(feat_archive_read(zip, feat_archive_find(zip, name), &bytes, &n, limit, &err), status);
     assert_null(bytes);
     if (strstr(err.message, path) == NULL || strstr(err.message, name) == NULL ||
         strstr(err.message, text) == NULL)
         fail_msg("'%s' does not say '%s'", err.message, text);
-    bf_zip_close(&zip);
+    feat_archive_close(&zip);
 }
 
 static void test_refused(void **state)
 {
     (void)state;
-    bf_zip *zip;
+    feat_archive *zip;
     expect_open(SETS "dotdot.zip", FEAT_ERR_FORMAT, "unsafe name ('a/../../b.png')");
     expect_open(SETS "absolute.zip", FEAT_ERR_FORMAT, "unsafe name ('/etc/b.png')");
     expect_open(SETS "missing.zip", FEAT_ERR_IO, "cannot open");
@@ -156,8 +156,8 @@ static void test_refused(void **state)
     expect_read(SETS "bzip2.zip", "b.txt", 1 << 20, FEAT_ERR_UNSUPPORTED, "bzip2 (12)");
     expect_read(SETS "deflated.zip", "b.txt", 1000, FEAT_ERR_UNSUPPORTED, "too many to unpack (at most 1000)");
     assert_int_equal(bf_zip_open(&zip, SETS "empty.zip", NULL), FEAT_OK);
-    assert_int_equal(bf_zip_count(zip), 0);
-    bf_zip_close(&zip);
+    assert_int_equal(feat_archive_count(zip), 0);
+    feat_archive_close(&zip);
 }
 
 /* Offset of the n-th occurrence of a signature. */
@@ -218,19 +218,19 @@ static void test_lies(void **state)
 /* Reads everything that can be read; no status is an error here, only crashes and leaks are. */
 static void read_all(void)
 {
-    bf_zip *zip;
+    feat_archive *zip;
     if (bf_zip_open(&zip, scratch, NULL) != FEAT_OK)
         return;
-    for (size_t i = 0; i < bf_zip_count(zip); i++) {
+    for (size_t i = 0; i < feat_archive_count(zip); i++) {
         uint8_t *bytes;
         size_t n;
         uint64_t offset;
-        if (bf_zip_read(zip, i, &bytes, &n, 1 << 20, NULL) == FEAT_OK)
+        if (feat_archive_read(zip, i, &bytes, &n, 1 << 20, NULL) == FEAT_OK)
             feat_free(bytes);
-        if (bf_zip_data_offset(zip, i, &offset, NULL) == FEAT_OK)
+        if (feat_archive_data_offset(zip, i, &offset, NULL) == FEAT_OK)
             assert_true(offset < 1 << 20);
     }
-    bf_zip_close(&zip);
+    feat_archive_close(&zip);
 }
 
 static void test_truncation(void **state)
@@ -264,7 +264,7 @@ static void test_no_memory(void **state)
     feat_status status = FEAT_ERR_NOMEM;
     size_t live = feat_alloc_live();
     for (long k = 0; status != FEAT_OK; k++) {
-        bf_zip *zip;
+        feat_archive *zip;
         uint8_t *bytes = NULL;
         size_t n;
         feat_error err = {0};
@@ -272,11 +272,11 @@ static void test_no_memory(void **state)
         feat_alloc_fail_after(k);
         status = bf_zip_open(&zip, SETS "deflated.zip", &err);
         if (status == FEAT_OK)
-            status = bf_zip_read(zip, 0, &bytes, &n, 1 << 20, &err);
+            status = feat_archive_read(zip, 0, &bytes, &n, 1 << 20, &err);
         feat_alloc_fail_after(-1);
         assert_true(status == FEAT_OK || (status == FEAT_ERR_NOMEM && err.status == FEAT_ERR_NOMEM));
         feat_free(bytes);
-        bf_zip_close(&zip);
+        feat_archive_close(&zip);
         assert_int_equal(feat_alloc_live(), live);
     }
 }

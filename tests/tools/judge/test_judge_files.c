@@ -301,16 +301,16 @@ static void test_forgery(void **state)
     assert_int_equal(gmet_judge_fit(&file.model, &(gmet_judge_samples){f, 10, &w.set}, NULL, NULL, NULL, NULL),
                      FEAT_OK);
     for (size_t m = 0; m < sizeof members / sizeof members[0]; m++) {
-        bf_zip *zip;
+        feat_archive *zip;
         uint8_t *bytes;
         uint64_t at;
         size_t n;
         feat_error err;
         assert_int_equal(bf_judge_file_write(path, &file, NULL), FEAT_OK);
         assert_int_equal(bf_zip_open(&zip, path, NULL), FEAT_OK);
-        size_t index = bf_zip_find(zip, members[m]), size = (size_t)bf_zip_size(zip, index);
-        assert_int_equal(bf_zip_data_offset(zip, index, &at, NULL), FEAT_OK);
-        bf_zip_close(&zip);
+        size_t index = feat_archive_find(zip, members[m]), size = (size_t)feat_archive_size(zip, index);
+        assert_int_equal(feat_archive_data_offset(zip, index, &at, NULL), FEAT_OK);
+        feat_archive_close(&zip);
         assert_int_equal(bf_file_read(&bytes, &n, path, SIZE_MAX / 2, NULL), FEAT_OK);
         uint32_t before = feat_crc32(0, bytes + at, size);
         bytes[at + size - 8] ^= 1; /* the last bit of the last number */

@@ -77,7 +77,7 @@ static void archives_hold_to_them(void **state)
                  {"name=4", "bytes (at most 4); --limits name=N"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        bf_zip *zip = NULL;
+        feat_archive *zip = NULL;
         assert_int_equal(bf_limits_set(cases[i].list, &err), FEAT_OK);
         assert_int_equal(bf_zip_open(&zip, "tests/data/sets/images.zip", &err), FEAT_ERR_UNSUPPORTED);
         assert_non_null(strstr(err.message, cases[i].says));
