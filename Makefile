@@ -252,7 +252,7 @@ $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,
 $(call obj,engine/net/compile.c engine/net/load.c engine/net/model.c engine/net/isa_mask.c engine/net/plan.c \
        metrics/judge/judge_cv.c metrics/judge/judge_ref.c): SIZE_FLAGS = $(SMALL)
 # The engine itself reads weights only; what else engine/files can read is small, as in the tools.
-$(call obj,engine/files/archive.c engine/files/inflate_tables.c): SIZE_FLAGS = $(SMALL)
+$(call obj,$(addprefix engine/files/,archive.c inflate_tables.c npy_read.c npy_write.c)): SIZE_FLAGS = $(SMALL)
 # Decoding is what takes time in the tools. (With more than -O2 inflate and PNG are larger and no faster.)
 $(call obj,$(call named,decode_jpeg%,$(TOOLS))): SIZE_FLAGS =
 $(call obj,engine/files/inflate.c engine/files/adler32.c $(call named,decode_png%,$(TOOLS))): SIZE_FLAGS = $(if $(SMALL),-O2)

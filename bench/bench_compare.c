@@ -22,7 +22,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
 #include "engine/base/splitmix64.h"
-#include "tools/formats/npy_write.h"
+#include "engine/files/npy_write.h"
 
 extern char **environ;
 
@@ -105,7 +105,7 @@ static void draw(const settings *s, const char *name, size_t n, size_t d, double
 {
     char path[MAX_PATH];
     source g = {.state = s->seed * UINT64_C(0xd1342543de82ef95) + draw_seed};
-    bf_npy_writer *w = NULL;
+    feat_npy_writer *w = NULL;
     feat_error err;
     float *rows = feat_alloc_array(n, d * sizeof *rows);
     path_of(path, s, name);
@@ -113,8 +113,8 @@ static void draw(const settings *s, const char *name, size_t n, size_t d, double
         stop("no memory");
     for (size_t i = 0; i < n * d; i++)
         rows[i] = (float)(mean + scale * normal(&g));
-    if (bf_npy_create(&w, path, n, d, &err) != FEAT_OK || bf_npy_write_rows(w, 0, n, rows, &err) != FEAT_OK ||
-        bf_npy_finish(&w, n, &err) != FEAT_OK)
+    if (feat_npy_create(&w, path, n, d, &err) != FEAT_OK || feat_npy_write_rows(w, 0, n, rows, &err) != FEAT_OK ||
+        feat_npy_finish(&w, n, &err) != FEAT_OK)
         stop(err.message);
     feat_free(rows);
 }

@@ -17,9 +17,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "engine/files/npy_write.h"
 #include "tests/faults/small_net.h"
 #include "tests/weights/weightgen.h"
-#include "tools/formats/npy_write.h"
 #include "tools/program/program.h"
 
 #if defined(__x86_64__)
@@ -245,16 +245,16 @@ static float draw(void)
 
 static void write_rows(const char *name, size_t n, size_t d)
 {
-    bf_npy_writer *w = NULL;
+    feat_npy_writer *w = NULL;
     feat_error err;
     float row[32];
-    assert_int_equal(bf_npy_create(&w, name, n, d, &err), FEAT_OK);
+    assert_int_equal(feat_npy_create(&w, name, n, d, &err), FEAT_OK);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < d; j++)
             row[j] = draw();
-        assert_int_equal(bf_npy_write_rows(w, i, 1, row, &err), FEAT_OK);
+        assert_int_equal(feat_npy_write_rows(w, i, 1, row, &err), FEAT_OK);
     }
-    assert_int_equal(bf_npy_finish(&w, n, &err), FEAT_OK);
+    assert_int_equal(feat_npy_finish(&w, n, &err), FEAT_OK);
 }
 
 static void write_picture(const char *name, size_t side)

@@ -15,32 +15,32 @@
 
 #include "engine/base/alloc.h"
 #include "engine/feat.h"
-#include "metrics/judge/gjudge.h"
+#include "engine/files/npy_read.h"
+#include "engine/files/npy_write.h"
 #include "metrics/gmet.h"
+#include "metrics/judge/gjudge.h"
 #include "tests/faults/commands.h"
 #include "tests/faults/set_makers.h"
 #include "tests/faults/small_net.h"
 #include "tests/weights/weightgen.h"
-#include "tools/features/cache.h"
-#include "tools/options/parse_args.h"
-#include "tools/run/layer.h"
-#include "tools/run/run.h"
-#include "tools/records/results_read.h"
-#include "tools/formats/csv.h"
-#include "tools/features/featurize.h"
 #include "tools/base/files.h"
-#include "tools/sets/set.h"
+#include "tools/features/cache.h"
+#include "tools/features/featurize.h"
+#include "tools/formats/csv.h"
+#include "tools/formats/json_read.h"
+#include "tools/formats/rowstore.h"
+#include "tools/formats/zip.h"
+#include "tools/html/thumbs.h"
 #include "tools/judge/judge_file.h"
 #include "tools/judge/judge_labels.h"
-#include "tools/formats/json_read.h"
-#include "tools/records/manifest.h"
-#include "tools/formats/npy_write.h"
-#include "tools/formats/npy_read.h"
-#include "tools/records/part.h"
-#include "tools/formats/rowstore.h"
-#include "tools/html/thumbs.h"
+#include "tools/options/parse_args.h"
 #include "tools/options/weights_find.h"
-#include "tools/formats/zip.h"
+#include "tools/records/manifest.h"
+#include "tools/records/part.h"
+#include "tools/records/results_read.h"
+#include "tools/run/layer.h"
+#include "tools/run/run.h"
+#include "tools/sets/set.h"
 #include "weights/convert.h"
 
 static feat_error err;
@@ -248,7 +248,7 @@ static feat_status make_new_file(void)
 
 static feat_status make_npy(void)
 {
-    MAKE(bf_npy_writer, bf_npy_create(&made, "out/new.npy", 3, 4, &err), bf_npy_abandon(&made));
+    MAKE(feat_npy_writer, feat_npy_create(&made, "out/new.npy", 3, 4, &err), feat_npy_abandon(&made));
 }
 
 static feat_status make_rowstore(void)
@@ -340,10 +340,10 @@ static feat_status read_manifest(void)
 
 static feat_status read_array_file(void)
 {
-    bf_array array;
-    feat_status status = bf_array_open_file(&array, "a.npy", &err);
+    feat_array array;
+    feat_status status = feat_array_open_file(&array, "a.npy", &err);
     if (status == FEAT_OK)
-        bf_array_close(&array);
+        feat_array_close(&array);
     return status;
 }
 
@@ -406,7 +406,7 @@ static const struct {
     {"bf_featurizer_create", .make = make_featurizer},
     {"bf_file_open bf_file_read bf_file_read_at feat_file_open feat_file_read feat_file_read_at", .make = read_file},
     {"bf_new_file_open feat_new_file_open", .make = make_new_file},
-    {"bf_npy_create", .make = make_npy},
+    {"feat_npy_create", .make = make_npy},
     {"bf_rowstore_create", .make = make_rowstore},
     {"bf_jsonread_file bf_jsonread_text bf_jsonread_take", .make = read_json},
     {"bf_set_open bf_set_open_as bf_source_folder bf_set_read_image", .set = "imgs"},
@@ -425,7 +425,7 @@ static const struct {
     {"bf_array_open_idx packed", .set = "+idx.gz"},
     {"bf_set_read_features bf_set_read_rows", .set = "a.npy"},
     {"bf_set_open_npz bf_set_read_stats bf_layer_read_stored", .set = "a.npz", .is_stats = true},
-    {"bf_array_open_member bf_array_read", .set = "adm.npz"},
+    {"feat_array_open_member feat_array_read", .set = "adm.npz"},
     {"bf_set_read_spatial", .set = "adm.npz", .is_stats = true},
     {"bf_set_open_raw", .make = read_frames},
     {"bf_set_open_names", .make = read_names},
@@ -433,10 +433,10 @@ static const struct {
     {"bf_labels_read", .make = read_labels},
     {"bf_manifest_create", .make = make_manifest},
     {"bf_manifest_read bf_manifest_parse", .make = read_manifest},
-    {"bf_array_open_file", .make = read_array_file},
+    {"feat_array_open_file", .make = read_array_file},
     {"bf_part_open", .make = read_part},
     {"bf_thumbs_create", .make = make_thumbs},
-    {"bf_zip_open feat_archive_read", .make = read_archive},
+    {"bf_zip_open feat_archive_open feat_archive_read", .make = read_archive},
     {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open", .make = NULL},
 };
 enum { N_MAKERS = sizeof makers / sizeof makers[0] };
@@ -491,7 +491,7 @@ static size_t look_through(const char *path)
 /* The headers of a room of the readers of weights or of the tools, if it is one. (MPI is not for these machines.) */
 static size_t look_through_room(const char *room, size_t n_room)
 {
-    static const char *const wanted[] = {"weights", "tools/", "engine/flat", "engine/nets"};
+    static const char *const wanted[] = {"weights", "tools/", "engine/files", "engine/flat", "engine/nets"};
     char folder[800], path[1200];
     size_t n_found = 0, is_wanted = 0;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "engine/base/status.h"
+#include "engine/files/npy_write.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/commands/pair.h"
-#include "tools/formats/npy_write.h"
 #include "tools/run/memory_plan.h"
 #include "tools/run/network.h"
 #include "tools/run/side.h"
@@ -67,14 +67,14 @@ static void note_kept(bf_run *run, const char *path)
 
 static feat_status write_rows(void *ctx, size_t first, size_t n, const float *const *rows, feat_error *err)
 {
-    return bf_npy_write_rows(ctx, first, n, rows[0], err);
+    return feat_npy_write_rows(ctx, first, n, rows[0], err);
 }
 
 enum { ORIGIN_ARRAYS = 12, ORIGIN_NUMBERS = 7 };
 
 /* Where features are from, as far as that is known; what is not is left out, rather than said to be empty. The
  * numbers and the side must outlive the arrays. */
-static size_t add_origin(bf_npz_array *arrays, int64_t numbers[ORIGIN_NUMBERS], const bf_side *side)
+static size_t add_origin(feat_npz_array *arrays, int64_t numbers[ORIGIN_NUMBERS], const bf_side *side)
 {
     static const char *const counts[] = {"left_out", "by_content", "in_subfolders", "skipped"};
     const bf_set_listing *l = bf_set_get_listing(side->set);
@@ -91,16 +91,16 @@ static size_t add_origin(bf_npz_array *arrays, int64_t numbers[ORIGIN_NUMBERS], 
     numbers[4] = (int64_t)l->by_content.n;
     numbers[5] = (int64_t)l->in_subfolders;
     numbers[6] = (int64_t)side->input->n_skipped;
-    arrays[n++] = (bf_npz_array){.name = "n", .kind = 'q', .data = &numbers[0]};
+    arrays[n++] = (feat_npz_array){.name = "n", .kind = 'q', .data = &numbers[0]};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].text[0] != 0)
-            arrays[n++] = (bf_npz_array){.name = texts[i].name, .kind = 'U', .data = texts[i].text};
+            arrays[n++] = (feat_npz_array){.name = texts[i].name, .kind = 'U', .data = texts[i].text};
     if (side->pixels != 0)
-        arrays[n++] = (bf_npz_array){.name = "pixels", .kind = 'q', .data = &numbers[1]};
+        arrays[n++] = (feat_npz_array){.name = "pixels", .kind = 'q', .data = &numbers[1]};
     if (side->numerics != 0)
-        arrays[n++] = (bf_npz_array){.name = "numerics", .kind = 'q', .data = &numbers[2]};
+        arrays[n++] = (feat_npz_array){.name = "numerics", .kind = 'q', .data = &numbers[2]};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0] && !l->unknown; i++)
-        arrays[n++] = (bf_npz_array){.name = counts[i], .kind = 'q', .data = &numbers[3 + i]};
+        arrays[n++] = (feat_npz_array){.name = counts[i], .kind = 'q', .data = &numbers[3 + i]};
     return n;
 }
 
@@ -119,18 +119,18 @@ static bool ends_in_npz(const char *path)
 static feat_status write_npz_features(bf_run *run, bf_side *side, const char *path, feat_error *err)
 {
     int64_t numbers[ORIGIN_NUMBERS];
-    const bf_npz_texts names = {row_name, side};
+    const feat_npz_texts names = {row_name, side};
     feat_status status = bf_side_fill(run, side, BF_TAP_BIT(run->network.tap), 0, err);
-    bf_npz_array arrays[2 + ORIGIN_ARRAYS] = {
+    feat_npz_array arrays[2 + ORIGIN_ARRAYS] = {
         {"feats", 'f', 2, {side->n, side->d}, side->layer[run->network.tap].rows},
         {BF_KEY_NAMES, 'N', 1, {side->n, 0}, &names}};
     size_t n = 2 + add_origin(arrays + 2, numbers, side);
-    return status == FEAT_OK ? bf_npz_write(path, arrays, n, err) : status;
+    return status == FEAT_OK ? feat_npz_write(path, arrays, n, err) : status;
 }
 
 static feat_status write_features(bf_run *run, bf_side *side, const char *path, feat_error *err)
 {
-    bf_npy_writer *writer = NULL;
+    feat_npy_writer *writer = NULL;
     feat_status status = bf_side_prepare(run, side, run->network.tap, err);
     if (status == FEAT_OK)
         status = plan_memory(run, side, BF_TAP_BIT(run->network.tap), !ends_in_npz(path), 0, err);
@@ -139,13 +139,13 @@ static feat_status write_features(bf_run *run, bf_side *side, const char *path, 
     if (status == FEAT_OK && ends_in_npz(path))
         return write_npz_features(run, side, path, err);
     if (status == FEAT_OK) /* of frames in a pipe the number is put right at the end */
-        status = bf_npy_create(&writer, path, bf_set_is_stream(side->set) ? SIZE_MAX / 16 / side->d : side->n, side->d,
-                               err);
+        status = feat_npy_create(&writer, path, bf_set_is_stream(side->set) ? SIZE_MAX / 16 / side->d : side->n,
+                                 side->d, err);
     if (status == FEAT_OK)
         status = bf_side_featurize(run, side, &run->network.tap, 1, write_rows, writer, err);
     if (status == FEAT_OK)
-        status = bf_npy_finish(&writer, side->n, err);
-    bf_npy_abandon(&writer);
+        status = feat_npy_finish(&writer, side->n, err);
+    feat_npy_abandon(&writer);
     return status;
 }
 
@@ -183,16 +183,16 @@ static feat_status write_stats(const bf_side *side, feat_tap spatial, const char
 {
     int64_t numbers[ORIGIN_NUMBERS];
     const bf_layer *main = &side->layer[side->main];
-    bf_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
-                                                  {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};
+    feat_npz_array arrays[4 + ORIGIN_ARRAYS] = {{"mu", 'd', 1, {main->d, 0}, main->mu},
+                                                {"sigma", 'd', 2, {main->d, main->d}, main->sigma}};
     size_t n_arrays = 2;
     if (spatial != FEAT_NO_TAP && spatial != side->main) {
         const bf_layer *s = &side->layer[spatial];
-        arrays[n_arrays++] = (bf_npz_array){"mu_s", 'd', 1, {s->d, 0}, s->mu};
-        arrays[n_arrays++] = (bf_npz_array){"sigma_s", 'd', 2, {s->d, s->d}, s->sigma};
+        arrays[n_arrays++] = (feat_npz_array){"mu_s", 'd', 1, {s->d, 0}, s->mu};
+        arrays[n_arrays++] = (feat_npz_array){"sigma_s", 'd', 2, {s->d, s->d}, s->sigma};
     }
     n_arrays += add_origin(arrays + n_arrays, numbers, side);
-    return bf_npz_write(path, arrays, n_arrays, err);
+    return feat_npz_write(path, arrays, n_arrays, err);
 }
 
 static feat_status find_stats(bf_run *run, bf_side *side, feat_tap *spatial, feat_error *err)

@@ -50,10 +50,10 @@ bool bf_idx_is(const uint8_t *head, size_t n)
 }
 
 /* The header of `bytes`, and that as many bytes follow in `total` as it says. */
-static feat_status parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *path,
+static feat_status parse(feat_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *path,
                          feat_error *err)
 {
-    *info = (bf_npy_info){.kind = 'u', .item = 1, .n_items = 1};
+    *info = (feat_npy_info){.kind = 'u', .item = 1, .n_items = 1};
     if (n < 4 || !is_magic(bytes))
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: not an IDX file", path);
     if (bytes[2] != IDX_BYTES)
@@ -85,7 +85,7 @@ static feat_status parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint
 /* --- opening ------------------------------------------------------------------------------------------ */
 
 /* As many bytes as the header says are unpacked, and the length and checksum at the end must be theirs. */
-static feat_status unpack(bf_array *a, const uint8_t *packed, size_t n, feat_error *err)
+static feat_status unpack(feat_array *a, const uint8_t *packed, size_t n, feat_error *err)
 {
     uint8_t head[MAX_HEADER] = {0};
     const char *path = a->label;
@@ -112,7 +112,7 @@ static feat_status unpack(bf_array *a, const uint8_t *packed, size_t n, feat_err
     return status;
 }
 
-static feat_status open_packed(bf_array *a, feat_error *err)
+static feat_status open_packed(feat_array *a, feat_error *err)
 {
     uint8_t *packed = NULL;
     size_t n = 0;
@@ -123,11 +123,11 @@ static feat_status open_packed(bf_array *a, feat_error *err)
     return status;
 }
 
-feat_status bf_array_open_idx(bf_array *a, const char *path, feat_error *err)
+feat_status bf_array_open_idx(feat_array *a, const char *path, feat_error *err)
 {
     uint64_t total = 0;
     uint8_t head[512];
-    *a = (bf_array){.fd = -1, .own_fd = true};
+    *a = (feat_array){.fd = -1, .own_fd = true};
     a->label = feat_strdup(path);
     if (a->label == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
@@ -143,6 +143,6 @@ feat_status bf_array_open_idx(bf_array *a, const char *path, feat_error *err)
         a->data_at = a->info.header;
     }
     if (status != FEAT_OK)
-        bf_array_close(a);
+        feat_array_close(a);
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef BONAFIDE_TOOLS_FORMATS_IDX_H
 #define BONAFIDE_TOOLS_FORMATS_IDX_H
 
-#include "tools/formats/npy_read.h"
+#include "engine/files/npy_read.h"
 
 /* Whether a file that begins with these bytes, all of it or 32 and more, is one, packed or not. */
 bool bf_idx_is(const uint8_t *head, size_t n);
@@ -13,6 +13,6 @@ bool bf_idx_is_packed(const uint8_t *head, size_t n);
 
 /* An IDX file of bytes as an array of them; a packed one is unpacked into memory, 2 GiB at most. Errors: IO, FORMAT,
  * CHECKSUM, UNSUPPORTED (numbers other than bytes, a limit), NOMEM. On failure `a` holds nothing. */
-feat_status bf_array_open_idx(bf_array *a, const char *path, feat_error *err) FEAT_NODISCARD;
+feat_status bf_array_open_idx(feat_array *a, const char *path, feat_error *err) FEAT_NODISCARD;
 
 #endif

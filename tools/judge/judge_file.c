@@ -9,10 +9,11 @@
 #include "engine/base/checked.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "engine/files/npy_read.h"
+#include "engine/files/npy_write.h"
 #include "tools/formats/json_read.h"
 #include "tools/formats/json_write.h"
-#include "tools/formats/npy_read.h"
-#include "tools/formats/npy_write.h"
+#include "tools/formats/zip.h"
 #include "tools/options/weights_find.h"
 
 enum { FORMAT = 1, MAX_ARRAYS = 20, MAX_CONFIG = 1 << 16 };
@@ -80,14 +81,14 @@ static const char *config_text(bf_json *j, const bf_judge_file *file, const gmet
 }
 
 typedef struct writing {
-    bf_npz_array arrays[MAX_ARRAYS];
+    feat_npz_array arrays[MAX_ARRAYS];
     size_t n;
     feat_sha256 sum;
 } writing;
 
 static void add(writing *w, const char *name, char kind, size_t rows, size_t columns, const void *data)
 {
-    bf_npz_array a = {.name = name, .kind = kind, .rank = columns > 0 ? 2 : 1, .data = data};
+    feat_npz_array a = {.name = name, .kind = kind, .rank = columns > 0 ? 2 : 1, .data = data};
     if (rows == 0)
         return;
     a.shape[0] = rows;
@@ -117,8 +118,8 @@ feat_status bf_judge_file_write(const char *path, const bf_judge_file *file, fea
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path);
     }
     feat_sha256_init(&w.sum);
-    w.arrays[w.n++] = (bf_npz_array){"format", 'q', 0, {0, 0}, &format};
-    w.arrays[w.n++] = (bf_npz_array){"config", 'U', 0, {0, 0}, config};
+    w.arrays[w.n++] = (feat_npz_array){"format", 'q', 0, {0, 0}, &format};
+    w.arrays[w.n++] = (feat_npz_array){"config", 'U', 0, {0, 0}, config};
     add_text_to_sum(&w.sum, "config", config);
     add(&w, "ref", ref.x.f != NULL ? 'f' : 'd', ref.x.n, ref.x.d,
         ref.x.f != NULL ? (const void *)ref.x.f : (const void *)ref.x.g);
@@ -135,8 +136,8 @@ feat_status bf_judge_file_write(const char *path, const bf_judge_file *file, fea
     add(&w, "alpha", 'd', model.n_points, 0, model.alpha);
     feat_sha256_final(&w.sum, digest);
     feat_hex(hex, digest);
-    w.arrays[w.n++] = (bf_npz_array){"sha256", 'U', 0, {0, 0}, hex};
-    feat_status status = bf_npz_write(path, w.arrays, w.n, err);
+    w.arrays[w.n++] = (feat_npz_array){"sha256", 'U', 0, {0, 0}, hex};
+    feat_status status = feat_npz_write(path, w.arrays, w.n, err);
     bf_json_free(&j);
     return status;
 }
@@ -179,19 +180,19 @@ typedef struct reading {
     feat_sha256 hash;
 } reading;
 
-static feat_status open_member(const reading *r, const char *name, bf_array *a, bool *there, feat_error *err)
+static feat_status open_member(const reading *r, const char *name, feat_array *a, bool *there, feat_error *err)
 {
     char member[64];
     snprintf(member, sizeof member, "%s.npy", name);
     size_t at = feat_archive_find(r->zip, member);
     *there = at != SIZE_MAX;
-    return *there ? bf_array_open_member(a, r->zip, at, err) : FEAT_OK;
+    return *there ? feat_array_open_member(a, r->zip, at, err) : FEAT_OK;
 }
 
 /* A text of ASCII, as config and sum are. */
 static feat_status read_text(const reading *r, const char *name, char **text, feat_error *err)
 {
-    bf_array a;
+    feat_array a;
     bool there;
     uint8_t *units = NULL;
     feat_status status = open_member(r, name, &a, &there, err);
@@ -210,7 +211,7 @@ static feat_status read_text(const reading *r, const char *name, char **text, fe
         status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read it", r->path);
         goto done;
     }
-    status = bf_array_read(&a, units, 0, a.info.n_bytes, err);
+    status = feat_array_read(&a, units, 0, a.info.n_bytes, err);
     for (size_t i = 0; i < n && status == FEAT_OK; i++) {
         (*text)[i] = (char)units[4 * i];
         if (units[4 * i] > 126 || units[4 * i + 1] != 0 || units[4 * i + 2] != 0 || units[4 * i + 3] != 0)
@@ -219,11 +220,11 @@ static feat_status read_text(const reading *r, const char *name, char **text, fe
     (*text)[n] = 0;
 done:
     feat_free(units);
-    bf_array_close(&a);
+    feat_array_close(&a);
     return status;
 }
 
-static feat_status read_doubles(reading *r, size_t which, const bf_array *a, feat_error *err)
+static feat_status read_doubles(reading *r, size_t which, const feat_array *a, feat_error *err)
 {
     held *out = &r->arrays[which];
     const char *name = array_names[which];
@@ -241,7 +242,7 @@ static feat_status read_doubles(reading *r, size_t which, const bf_array *a, fea
         out->f = data;
     else
         out->g = data;
-    feat_status status = bf_array_read(a, data, 0, a->info.n_bytes, err);
+    feat_status status = feat_array_read(a, data, 0, a->info.n_bytes, err);
     if (status == FEAT_OK)
         add_to_sum(&r->hash, name, out->rank, out->shape, data, a->info.item);
     return status;
@@ -259,13 +260,13 @@ static feat_status read_arrays(reading *r, feat_error *err)
     feat_sha256_init(&r->hash);
     add_text_to_sum(&r->hash, "config", r->config);
     for (size_t i = 0; i < N_ARRAYS && status == FEAT_OK; i++) {
-        bf_array a;
+        feat_array a;
         bool there;
         status = open_member(r, array_names[i], &a, &there, err);
         if (status != FEAT_OK || !there)
             continue;
         status = read_doubles(r, i, &a, err);
-        bf_array_close(&a);
+        feat_array_close(&a);
     }
     if (status != FEAT_OK)
         return status;
@@ -280,7 +281,7 @@ static feat_status read_arrays(reading *r, feat_error *err)
 
 static feat_status read_format(const reading *r, feat_error *err)
 {
-    bf_array a;
+    feat_array a;
     bool there;
     double format = 0.0;
     feat_status status = open_member(r, "format", &a, &there, err);
@@ -291,11 +292,11 @@ static feat_status read_format(const reading *r, feat_error *err)
     if (a.info.n_items != 1 || a.info.kind != 'i')
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: array 'format' is not a number", r->path);
     else
-        status = bf_array_doubles(&a, &format, err);
+        status = feat_array_doubles(&a, &format, err);
     if (status == FEAT_OK && format != (double)FORMAT)
         status = feat_fail(err, FEAT_ERR_VERSION, "%s: is a model of format %g; this version reads %d", r->path,
                            format, FORMAT);
-    bf_array_close(&a);
+    feat_array_close(&a);
     return status;
 }
 

@@ -8,9 +8,9 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
+#include "engine/files/npy_write.h"
 #include "tools/base/files.h"
 #include "tools/formats/csv.h"
-#include "tools/formats/npy_write.h"
 
 /* --- texts ---------------------------------------------------------------------------------------------- */
 
@@ -350,11 +350,11 @@ static feat_status write_npz(const bf_judge_job *job, const char *path, feat_err
     feat_status status = columns.failed || names.failed
                             ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", path)
                             : FEAT_OK;
-    bf_npz_array arrays[] = {{"features", 'd', 2, {job->images.x.n, job->p}, job->x},
-                             {"columns", 'U', 0, {0, 0}, columns.data},
-                             {"images", 'U', 0, {0, 0}, names.data}};
+    feat_npz_array arrays[] = {{"features", 'd', 2, {job->images.x.n, job->p}, job->x},
+                               {"columns", 'U', 0, {0, 0}, columns.data},
+                               {"images", 'U', 0, {0, 0}, names.data}};
     if (status == FEAT_OK)
-        status = bf_npz_write(path, arrays, sizeof arrays / sizeof arrays[0], err);
+        status = feat_npz_write(path, arrays, sizeof arrays / sizeof arrays[0], err);
     bf_text_free(&columns);
     bf_text_free(&names);
     return status;

@@ -7,9 +7,9 @@
 #include "engine/base/checked.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "engine/files/npy_read.h"
 #include "tools/base/limits.h"
 #include "tools/formats/idx.h"
-#include "tools/formats/npy_read.h"
 #include "tools/images/image.h"
 #include "tools/sets/set_pixels.h"
 #include "tools/sets/set_source.h"
@@ -18,11 +18,11 @@ enum { CHUNK = 1024 };
 
 typedef struct array_source {
     feat_archive *zip; /* of an .npz; must outlive the array */
-    bf_array array;    /* images or features; of a file of statistics nothing */
+    feat_array array;  /* images or features; of a file of statistics nothing */
     bf_pixels shape;   /* of images */
 } array_source;
 
-static const bf_array *array_of(const bf_set *set)
+static const feat_array *array_of(const bf_set *set)
 {
     const array_source *own = set->own;
     return &own->array;
@@ -41,22 +41,22 @@ static bool is_channels(size_t n)
 }
 
 /* [n][h][w][c], [n][c][h][w] where that is asked for, or [n][h][w] of grey ones; c is 1, 3 or 4. */
-static feat_status find_shape(bf_pixels *shape, const bf_array *array, const bf_set_how *how, feat_error *err)
+static feat_status find_shape(bf_pixels *shape, const feat_array *array, const bf_set_how *how, feat_error *err)
 {
-    const bf_npy_info *info = &array->info;
+    const feat_npy_info *info = &array->info;
     const size_t *n = info->shape;
     char text[128];
     bool last = info->rank == 4 && is_channels(n[3]), first = info->rank == 4 && is_channels(n[1]);
     if (info->rank == 3 && n[2] == 3)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: one picture (%s); add an axis for the number: a[None]",
-                         array->label, bf_npy_describe(text, sizeof text, info));
+                         array->label, feat_npy_describe(text, sizeof text, info));
     if (first && !last && !how->channels_first)
         return feat_fail(err, FEAT_ERR_FORMAT,
                          "%s: channels must come last, %s found; give --layout nchw, or save a.transpose(0, 2, 3, 1)",
-                         array->label, bf_npy_describe(text, sizeof text, info));
+                         array->label, feat_npy_describe(text, sizeof text, info));
     if (info->rank != 3 && !last && !first)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: images must be [n][h][w][3], of bytes or by --range, %s found",
-                         array->label, bf_npy_describe(text, sizeof text, info));
+                         array->label, feat_npy_describe(text, sizeof text, info));
     if (info->rank == 3)
         *shape = (bf_pixels){.h = n[1], .w = n[2], .channels = 1};
     else if (how->channels_first && first)
@@ -88,7 +88,7 @@ static void note_shape(bf_set *set, const bf_pixels *shape)
 static feat_status use_images(bf_set *set, const bf_set_how *how, feat_error *err)
 {
     array_source *own = set->own;
-    const bf_npy_info *info = &own->array.info;
+    const feat_npy_info *info = &own->array.info;
     const char *label = own->array.label;
     char text[128];
     feat_status status = find_shape(&own->shape, &own->array, how, err);
@@ -100,7 +100,7 @@ static feat_status use_images(bf_set *set, const bf_set_how *how, feat_error *er
                          "%s: images in Fortran order cannot be read; save numpy.ascontiguousarray(a)", label);
     if (info->n_items == 0)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: no images in it (%s)", label,
-                         bf_npy_describe(text, sizeof text, info));
+                         feat_npy_describe(text, sizeof text, info));
     if (h > BF_MAX_SIDE || w > BF_MAX_SIDE || (uint64_t)h * w > bf_limits_get()->pixels)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: images of %zu x %zu pixels are too large%s", label,
                          w, h, bf_pixels_advice(text, w, h));
@@ -114,7 +114,7 @@ static feat_status load_image(const bf_set *set, size_t index, uint8_t **bytes, 
     const array_source *own = set->own;
     feat_status status = bf_pixels_room(&own->shape, set, index, bytes, n, err);
     if (status == FEAT_OK)
-        status = bf_array_read(&own->array, *bytes, (uint64_t)index * *n, *n, err);
+        status = feat_array_read(&own->array, *bytes, (uint64_t)index * *n, *n, err);
     if (status != FEAT_OK) {
         feat_free(*bytes);
         *bytes = NULL;
@@ -140,12 +140,12 @@ static const char *hint_of_image(const bf_set *set, size_t index, char text[BF_H
 
 static feat_status use_features(bf_set *set, feat_error *err)
 {
-    const bf_array *array = array_of(set);
-    const bf_npy_info *info = &array->info;
+    const feat_array *array = array_of(set);
+    const feat_npy_info *info = &array->info;
     char text[128];
     if (info->shape[0] == 0 || info->shape[1] == 0)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: an empty matrix (%s)", array->label,
-                         bf_npy_describe(text, sizeof text, info));
+                         feat_npy_describe(text, sizeof text, info));
     set->kind = BF_SET_FEATURES;
     set->listing.unknown = true; /* but for what an .npz says */
     return FEAT_OK;
@@ -154,8 +154,8 @@ static feat_status use_features(bf_set *set, feat_error *err)
 /* An array that is none of what a set can be: what to save instead. */
 static feat_status fail_type(const bf_set *set, feat_error *err)
 {
-    const bf_array *array = array_of(set);
-    const bf_npy_info *info = &array->info;
+    const feat_array *array = array_of(set);
+    const feat_npy_info *info = &array->info;
     char text[128];
     bool number = info->kind == 'f' || info->kind == 'i' || info->kind == 'u';
     if (number && info->rank >= 3)
@@ -163,14 +163,14 @@ static feat_status fail_type(const bf_set *set, feat_error *err)
     return feat_fail(
         err, FEAT_ERR_FORMAT,
         "%s: images (uint8 [n][h][w][3]) or features (float16, float32 or float64 [n][d]) expected, %s found%s",
-        array->label, bf_npy_describe(text, sizeof text, info),
+        array->label, feat_npy_describe(text, sizeof text, info),
         number && info->rank == 2 ? "; of features save a.astype('float32')" : "");
 }
 
 /* Takes the array for what its type and shape say. */
 static feat_status use_array(bf_set *set, const bf_set_how *how, feat_error *err)
 {
-    const bf_npy_info *info = &array_of(set)->info;
+    const feat_npy_info *info = &array_of(set)->info;
     bool bytes = info->kind == 'u' && info->item == 1, floats = info->kind == 'f' && how->has_range;
     if ((bytes || floats) && info->rank >= 3)
         return use_images(set, how, err);
@@ -195,14 +195,14 @@ static feat_status read_run(const bf_set *set, uint64_t first, size_t n, float *
                             size_t *n_good, size_t *n_rounded, feat_error *err)
 {
     uint8_t chunk[CHUNK * sizeof(float)];
-    const bf_array *array = array_of(set);
+    const feat_array *array = array_of(set);
     size_t item = array->info.item, per_chunk = sizeof chunk / item;
     for (*n_good = 0; *n_good < n;) {
         size_t count = n - *n_good < per_chunk ? n - *n_good : per_chunk;
-        feat_status status = bf_array_read(array, chunk, (first + *n_good) * item, count * item, err);
+        feat_status status = feat_array_read(array, chunk, (first + *n_good) * item, count * item, err);
         if (status != FEAT_OK)
             return status;
-        size_t good = bf_npy_floats(out + *n_good * step, step, chunk, count, item, n_rounded);
+        size_t good = feat_npy_floats(out + *n_good * step, step, chunk, count, item, n_rounded);
         *n_good += good;
         if (good < count)
             return FEAT_OK;
@@ -244,7 +244,7 @@ bool bf_set_has_doubles(const bf_set *set)
 
 feat_status bf_set_read_doubles(const bf_set *set, double *out, feat_error *err)
 {
-    return bf_array_doubles(array_of(set), out, err);
+    return feat_array_doubles(array_of(set), out, err);
 }
 
 /* NaN or infinity somewhere in a row. */
@@ -258,7 +258,7 @@ static bool is_finite(const float *row, size_t d)
 
 feat_status bf_set_map_features(const bf_set *set, bf_rowstore **store, feat_error *err)
 {
-    const bf_array *a = array_of(set);
+    const feat_array *a = array_of(set);
     size_t d = a->info.shape[1], n = a->info.shape[0];
     *store = NULL;
     if (set->taken != NULL || a->memory != NULL ||
@@ -353,7 +353,7 @@ feat_status bf_set_open_npz(bf_set *set, feat_archive *zip, const bf_opening *o,
     if (has_stats && (member == SIZE_MAX || o->how->prefer_stats))
         return open_stats(set, err);
     if (member != SIZE_MAX) {
-        feat_status status = bf_array_open_member(&own->array, zip, member, err);
+        feat_status status = feat_array_open_member(&own->array, zip, member, err);
         if (status == FEAT_OK)
             status = use_member(set, o->how, err);
         if (status == FEAT_OK && has_stats)
@@ -383,7 +383,7 @@ static feat_status open_key(bf_set *set, const bf_opening *o, feat_error *err)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
                            list_members(found, sizeof found, own->zip));
     if (status == FEAT_OK)
-        status = bf_array_open_member(&own->array, own->zip, at, err);
+        status = feat_array_open_member(&own->array, own->zip, at, err);
     /* What the file says of its features it does not say of any other array. */
     if (status == FEAT_OK)
         status = at == find_main(own->zip) ? use_member(set, o->how, err) : use_array(set, o->how, err);
@@ -406,7 +406,7 @@ static feat_status open_array(bf_set *set, const bf_opening *o, feat_error *err)
     if (o->colon != NULL)
         return open_key(set, o, err);
     feat_status status = bf_idx_is(o->head, o->n_head) ? bf_array_open_idx(&own->array, set->spec, err)
-                                                       : bf_array_open_file(&own->array, set->spec, err);
+                                                       : feat_array_open_file(&own->array, set->spec, err);
     return status == FEAT_OK ? use_array(set, o->how, err) : status;
 }
 
@@ -420,7 +420,7 @@ static size_t count_rows(const bf_set *set)
 static void close_array(bf_set *set)
 {
     array_source *own = set->own;
-    bf_array_close(&own->array);
+    feat_array_close(&own->array);
     feat_archive_close(&own->zip);
     feat_free(own);
 }

@@ -51,7 +51,7 @@ feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, fe
 /* --- arrays ------------------------------------------------------------------------------------------- */
 
 /* Least and largest of the first values; false when there is none, or one is not finite. */
-static bool look_at_values(const bf_array *array, float *low, float *high)
+static bool look_at_values(const feat_array *array, float *low, float *high)
 {
     enum { CHUNK = 256, CHUNKS = 256 };
     uint8_t bytes[CHUNK * sizeof(double)];
@@ -60,8 +60,8 @@ static bool look_at_values(const bf_array *array, float *low, float *high)
     size_t item = array->info.item, rounded = 0;
     for (int c = 0; c < CHUNKS && done < array->info.n_items; c++) {
         size_t n = array->info.n_items - done < CHUNK ? (size_t)(array->info.n_items - done) : CHUNK;
-        if (bf_array_read(array, bytes, done * item, n * item, NULL) != FEAT_OK ||
-            bf_npy_floats(values, 1, bytes, n, item, &rounded) < n)
+        if (feat_array_read(array, bytes, done * item, n * item, NULL) != FEAT_OK ||
+            feat_npy_floats(values, 1, bytes, n, item, &rounded) < n)
             return false;
         for (size_t i = 0; i < n; i++) {
             *low = (done == 0 && i == 0) || values[i] < *low ? values[i] : *low;
@@ -72,16 +72,16 @@ static bool look_at_values(const bf_array *array, float *low, float *high)
     return done > 0;
 }
 
-feat_status bf_set_fail_values(const bf_array *array, feat_error *err)
+feat_status bf_set_fail_values(const feat_array *array, feat_error *err)
 {
-    const bf_npy_info *info = &array->info;
+    const feat_npy_info *info = &array->info;
     char found[128], range[64] = "";
     float low = 0.0f, high = 0.0f;
     bool planes = info->rank == 4 && info->shape[1] == 3 && info->shape[3] != 3;
     const char *a = planes ? "a.transpose(0, 2, 3, 1)" : "a", *open = "", *scale = "", *option = "";
     const char *layout = planes ? " --layout nchw" : "";
     bool seen = info->kind == 'f' && look_at_values(array, &low, &high);
-    bf_npy_describe(found, sizeof found, info);
+    feat_npy_describe(found, sizeof found, info);
     if (seen)
         snprintf(range, sizeof range, " with values from %.3g to %.3g", (double)low, (double)high);
     if (seen && low < 0.0f && low >= -1.1f && high <= 1.1f) {

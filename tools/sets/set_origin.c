@@ -29,7 +29,7 @@ static size_t decode(char *out, size_t room, const uint8_t *data, size_t n, char
     return used;
 }
 
-static bool is_text(const bf_npy_info *info)
+static bool is_text(const feat_npy_info *info)
 {
     return info->kind == 'U' || info->kind == 'S';
 }
@@ -38,16 +38,16 @@ static bool is_text(const bf_npy_info *info)
 static feat_status load_text(const feat_archive *zip, const char *name, char *out, size_t room, feat_error *err)
 {
     size_t member = feat_archive_find(zip, name);
-    bf_array a;
+    feat_array a;
     out[0] = 0;
     if (member == SIZE_MAX)
         return FEAT_OK;
-    feat_status status = bf_array_open_member(&a, zip, member, err);
+    feat_status status = feat_array_open_member(&a, zip, member, err);
     if (status != FEAT_OK)
         return status;
     if (is_text(&a.info) && a.info.n_items == 1 && a.memory != NULL)
         (void)decode(out, room, a.memory + a.info.header, a.info.n_bytes, a.info.kind);
-    bf_array_close(&a);
+    feat_array_close(&a);
     return FEAT_OK;
 }
 
@@ -56,18 +56,18 @@ static feat_status load_number(const feat_archive *zip, const char *name, double
 {
     size_t member = feat_archive_find(zip, name);
     double value = -1.0;
-    bf_array a;
+    feat_array a;
     *out = -1.0;
     if (member == SIZE_MAX)
         return FEAT_OK;
-    feat_status status = bf_array_open_member(&a, zip, member, err);
+    feat_status status = feat_array_open_member(&a, zip, member, err);
     if (status != FEAT_OK)
         return status;
     if (!is_text(&a.info) && a.info.n_items == 1)
-        status = bf_array_doubles(&a, &value, err);
+        status = feat_array_doubles(&a, &value, err);
     if (value >= 0.0 && value <= 1e12 && value == floor(value))
         *out = value;
-    bf_array_close(&a);
+    feat_array_close(&a);
     return status;
 }
 
@@ -103,7 +103,7 @@ static feat_status load_counts(bf_set *set, const feat_archive *zip, feat_error 
     return status;
 }
 
-static feat_status add_names(bf_set *set, const bf_array *a, feat_error *err)
+static feat_status add_names(bf_set *set, const feat_array *a, feat_error *err)
 {
     size_t item = a->info.item, n = a->info.n_items;
     uint8_t *bytes = feat_alloc(item + 1);
@@ -111,7 +111,7 @@ static feat_status add_names(bf_set *set, const bf_array *a, feat_error *err)
     bool good = bytes != NULL && name != NULL;
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < n && good && status == FEAT_OK; i++) {
-        status = bf_array_read(a, bytes, (uint64_t)i * item, item, err);
+        status = feat_array_read(a, bytes, (uint64_t)i * item, item, err);
         if (status == FEAT_OK)
             good = bf_items_add(&set->items, name, decode(name, item + 1, bytes, item, a->info.kind), i);
     }
@@ -126,15 +126,15 @@ static feat_status add_names(bf_set *set, const bf_array *a, feat_error *err)
 static feat_status load_names(bf_set *set, const feat_archive *zip, size_t n, feat_error *err)
 {
     size_t member = feat_archive_find(zip, BF_KEY_NAMES ".npy");
-    bf_array a;
+    feat_array a;
     if (member == SIZE_MAX)
         return FEAT_OK;
-    feat_status status = bf_array_open_member(&a, zip, member, err);
+    feat_status status = feat_array_open_member(&a, zip, member, err);
     if (status != FEAT_OK)
         return status;
     if (is_text(&a.info) && a.info.rank == 1 && a.info.shape[0] == n)
         status = add_names(set, &a, err);
-    bf_array_close(&a);
+    feat_array_close(&a);
     return status;
 }
 

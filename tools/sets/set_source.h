@@ -2,7 +2,7 @@
 #ifndef BONAFIDE_TOOLS_SETS_SET_SOURCE_H
 #define BONAFIDE_TOOLS_SETS_SET_SOURCE_H
 
-#include "tools/formats/npy_read.h"
+#include "engine/files/npy_read.h"
 #include "tools/formats/zip.h"
 #include "tools/sets/set.h"
 #include "tools/sets/set_items.h"
@@ -112,7 +112,7 @@ feat_status bf_set_too_long(feat_error *err);
 /* Fails with the message for a file that is no set, of which the first bytes are these; for an array of images that
  * are not bytes. */
 feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, feat_error *err);
-feat_status bf_set_fail_values(const bf_array *array, feat_error *err);
+feat_status bf_set_fail_values(const feat_array *array, feat_error *err);
 
 /* Place `index` of the set among all that its source has. */
 static inline size_t bf_set_place(const bf_set *set, size_t index)

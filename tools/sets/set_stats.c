@@ -5,7 +5,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/checked.h"
 #include "engine/base/status.h"
-#include "tools/formats/npy_read.h"
+#include "engine/files/npy_read.h"
 #include "tools/sets/set_source.h"
 #include "tools/statistics/statfile.h"
 
@@ -28,17 +28,17 @@ static feat_status no_memory(const bf_set *set, feat_error *err)
 
 /* All elements of a member as doubles, in memory the caller frees. */
 static feat_status load_doubles(const bf_set *set, const feat_archive *zip, size_t member, double **out,
-                                bf_npy_info *info, feat_error *err)
+                                feat_npy_info *info, feat_error *err)
 {
-    bf_array a;
-    feat_status status = bf_array_open_member(&a, zip, member, err);
+    feat_array a;
+    feat_status status = feat_array_open_member(&a, zip, member, err);
     *out = NULL;
     if (status != FEAT_OK)
         return status;
     *info = a.info;
     *out = feat_alloc_array(a.info.n_items, sizeof **out);
-    status = *out == NULL ? no_memory(set, err) : bf_array_doubles(&a, *out, err);
-    bf_array_close(&a);
+    status = *out == NULL ? no_memory(set, err) : feat_array_doubles(&a, *out, err);
+    feat_array_close(&a);
     if (status != FEAT_OK) {
         feat_free(*out);
         *out = NULL;
@@ -61,7 +61,7 @@ static feat_status load_count(const bf_set *set, const feat_archive *zip, size_t
 {
     size_t member = feat_archive_find(zip, "n.npy");
     double *n = NULL;
-    bf_npy_info info;
+    feat_npy_info info;
     if (member == SIZE_MAX)
         return FEAT_OK;
     feat_status status = load_doubles(set, zip, member, &n, &info, err);
@@ -77,7 +77,7 @@ static feat_status load_count(const bf_set *set, const feat_archive *zip, size_t
 static feat_status load_moments(const bf_set *set, const feat_archive *zip, const char *mu_name, size_t mu_member,
                                 const char *sigma_name, size_t sigma_member, moments *out, feat_error *err)
 {
-    bf_npy_info mu = {0}, sigma = {0};
+    feat_npy_info mu = {0}, sigma = {0};
     char text[128];
     feat_status status = load_doubles(set, zip, mu_member, &out->mu, &mu, err);
     if (status == FEAT_OK)
@@ -87,13 +87,13 @@ static feat_status load_moments(const bf_set *set, const feat_archive *zip, cons
     size_t d = mu.n_items;
     bool vector = mu.rank <= 1 || (mu.rank == 2 && (mu.shape[0] == 1 || mu.shape[1] == 1));
     if (!vector || d == 0 || d > MAX_DIM)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", set->spec,
-                         mu_name, bf_npy_describe(text, sizeof text, &mu));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", set->spec, mu_name,
+                         feat_npy_describe(text, sizeof text, &mu));
     bool square = sigma.rank == 2 ? sigma.shape[0] == d && sigma.shape[1] == d
                                   : sigma.rank < 2 && d == 1 && sigma.n_items == 1;
     if (!square)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: [%zu][%zu] expected to go with %s, %s found", set->spec,
-                         sigma_name, d, d, mu_name, bf_npy_describe(text, sizeof text, &sigma));
+                         sigma_name, d, d, mu_name, feat_npy_describe(text, sizeof text, &sigma));
     status = check_finite(set, mu_name, out->mu, d, d, err);
     if (status == FEAT_OK)
         status = check_finite(set, sigma_name, out->sigma, d * d, d, err);

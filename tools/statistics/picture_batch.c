@@ -57,7 +57,7 @@ static feat_status find_pictures(bf_picture_batch *out, const bf_stat_pickle *p,
     if (a.info.kind != 'u' || a.info.item != 1 || side == 0 || a.info.shape[0] == 0 || a.info.fortran || a.tensor)
         return feat_fail(err, FEAT_ERR_FORMAT,
                          "%s: %s: pictures of three square planes (uint8 [n][3072] for 32 x 32) expected, %s found",
-                         p->path, data_key, bf_npy_describe(found, sizeof found, &a.info));
+                         p->path, data_key, feat_npy_describe(found, sizeof found, &a.info));
     *out = (bf_picture_batch){.n = a.info.shape[0], .side = side};
     if (!a.latin1) {
         out->at = (uint64_t)(a.bytes - p->bytes);

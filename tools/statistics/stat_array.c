@@ -70,7 +70,7 @@ static feat_status bad(const bf_stat_pickle *p, const char *what, const char *wh
 }
 
 /* dtype('f8', ...) with the state (3, '<', ...). 'O' is an object. */
-static feat_status find_type(bf_npy_info *info, const bf_stat_pickle *p, uint32_t node, const char *what,
+static feat_status find_type(feat_npy_info *info, const bf_stat_pickle *p, uint32_t node, const char *what,
                              feat_error *err)
 {
     const feat_pickle *pk = &p->pk;
@@ -101,7 +101,7 @@ static feat_status find_type(bf_npy_info *info, const bf_stat_pickle *p, uint32_
 }
 
 /* A tuple of at most two sizes. */
-static feat_status find_shape(bf_npy_info *info, const bf_stat_pickle *p, uint32_t node, const char *what,
+static feat_status find_shape(feat_npy_info *info, const bf_stat_pickle *p, uint32_t node, const char *what,
                               feat_error *err)
 {
     const feat_pk_node *shape = node_at(&p->pk, node);
@@ -188,7 +188,7 @@ static feat_status find_buffer(bf_stat_array *a, const bf_stat_pickle *p, uint32
 
 /* --- torch ------------------------------------------------------------------------------------------------ */
 
-static bool storage_type(bf_npy_info *info, const feat_pickle *pk, uint32_t node)
+static bool storage_type(feat_npy_info *info, const feat_pickle *pk, uint32_t node)
 {
     static const struct {
         const char *name;
@@ -314,10 +314,10 @@ feat_status bf_stat_array_bytes(const bf_stat_array *a, const bf_stat_pickle *p,
 feat_status bf_stat_array_doubles(const bf_stat_array *a, const bf_stat_pickle *p, const char *what, double *out,
                                   feat_error *err)
 {
-    bf_array array = {.info = a->info, .fd = -1};
+    feat_array array = {.info = a->info, .fd = -1};
     feat_status status = bf_stat_array_bytes(a, p, what, &array.memory, err);
     if (status == FEAT_OK)
-        status = bf_array_doubles(&array, out, err);
+        status = feat_array_doubles(&array, out, err);
     feat_free(array.memory);
     return status;
 }

@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 #include "engine/base/common.h"
-#include "tools/formats/npy_read.h"
+#include "engine/files/npy_read.h"
 #include "tools/statistics/stat_pickle.h"
 
 /* Where an array is, of which type and shape. */
 typedef struct bf_stat_array {
-    bf_npy_info info;
+    feat_npy_info info;
     const uint8_t *bytes; /* of a numpy array; of a tensor its storage */
     size_t n_bytes;
     bool latin1; /* the bytes are code points in UTF-8: Python 3 writes bytes so in protocol 2 */

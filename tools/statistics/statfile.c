@@ -72,16 +72,16 @@ static feat_status find_count(bf_statfile *f, part *out, uint32_t dict, feat_err
 
 static feat_status check_shapes(const bf_statfile *f, part *out, feat_error *err)
 {
-    const bf_npy_info *mean = &out->mean.info, *cov = &out->cov.info;
+    const feat_npy_info *mean = &out->mean.info, *cov = &out->cov.info;
     char found[128];
     size_t d = mean->n_items;
     bool vector = mean->rank == 1 || (mean->rank == 2 && (mean->shape[0] == 1 || mean->shape[1] == 1));
     if (!vector || d == 0 || d > BF_STATFILE_MAX_DIM)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", f->path,
-                         out->mean_name, bf_npy_describe(found, sizeof found, mean));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: one row of numbers expected, %s found", f->path, out->mean_name,
+                         feat_npy_describe(found, sizeof found, mean));
     if (cov->rank != 2 || cov->shape[0] != d || cov->shape[1] != d)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: [%zu][%zu] expected to go with %s, %s found", f->path,
-                         out->cov_name, d, d, out->mean_name, bf_npy_describe(found, sizeof found, cov));
+                         out->cov_name, d, d, out->mean_name, feat_npy_describe(found, sizeof found, cov));
     out->d = d;
     return FEAT_OK;
 }

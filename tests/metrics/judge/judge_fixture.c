@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "engine/files/npy_read.h"
 #include "metrics/base/splitmix.h"
-#include "tools/formats/npy_read.h"
 #include "tools/judge/judge_labels.h"
 
 #define DATA "tests/data/judge/"
@@ -42,15 +42,15 @@ gmet_judge_fit_options judge_fit_options(gmet_judge_kind kind)
 double *judge_array(const char *name, size_t n)
 {
     char path[128];
-    bf_array a;
+    feat_array a;
     feat_error err;
     snprintf(path, sizeof path, DATA "%s.npy", name);
-    if (bf_array_open_file(&a, path, &err) != FEAT_OK)
+    if (feat_array_open_file(&a, path, &err) != FEAT_OK)
         fail_msg("%s", err.message);
     assert_int_equal(a.info.n_items, n);
     double *out = judge_need(feat_alloc_array(n, sizeof *out));
-    assert_int_equal(bf_array_doubles(&a, out, &err), FEAT_OK);
-    bf_array_close(&a);
+    assert_int_equal(feat_array_doubles(&a, out, &err), FEAT_OK);
+    feat_array_close(&a);
     return out;
 }
 

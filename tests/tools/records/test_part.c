@@ -12,9 +12,9 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
+#include "engine/files/npy_write.h"
 #include "tests/cut_short.h"
 #include "tests/weights/weightgen.h"
-#include "tools/formats/npy_write.h"
 #include "tools/program/program.h"
 #include "tools/records/part.h"
 
@@ -188,13 +188,13 @@ static void cut_short_while_mapped(void **state)
 
 static int setup(void **state)
 {
-    bf_npy_writer *w = NULL;
+    feat_npy_writer *w = NULL;
     feat_error err;
     const float rows[12] = {1, 2, 3, 4, 5, 7, 7, 8, 9, 9, 11, 15};
     (void)state;
     gen_folder(folder);
-    if (chdir(folder) != 0 || bf_npy_create(&w, "a.npy", 4, 3, &err) != FEAT_OK ||
-        bf_npy_write_rows(w, 0, 4, rows, &err) != FEAT_OK || bf_npy_finish(&w, 4, &err) != FEAT_OK)
+    if (chdir(folder) != 0 || feat_npy_create(&w, "a.npy", 4, 3, &err) != FEAT_OK ||
+        feat_npy_write_rows(w, 0, 4, rows, &err) != FEAT_OK || feat_npy_finish(&w, 4, &err) != FEAT_OK)
         return 1;
     return run("stats a.npy --shard 1/1 -o good.part -q");
 }

@@ -18,9 +18,9 @@
 #include <cmocka.h>
 
 #include "engine/base/alloc.h"
+#include "engine/files/npy_write.h"
 #include "tests/level.h"
 #include "tests/metrics/metrics_fixture.h"
-#include "tools/formats/npy_write.h"
 #include "tools/options/byte_size.h"
 #include "tools/options/parse_args.h"
 #include "tools/program/program.h"
@@ -56,10 +56,10 @@ static char *contents(const char *name)
 static void write_rows(const char *name, const float *x, size_t n, size_t d)
 {
     char path[300];
-    bf_npy_writer *w = NULL;
-    assert_int_equal(bf_npy_create(&w, in_folder(path, name), n, d, NULL), FEAT_OK);
-    assert_int_equal(bf_npy_write_rows(w, 0, n, x, NULL), FEAT_OK);
-    assert_int_equal(bf_npy_finish(&w, n, NULL), FEAT_OK);
+    feat_npy_writer *w = NULL;
+    assert_int_equal(feat_npy_create(&w, in_folder(path, name), n, d, NULL), FEAT_OK);
+    assert_int_equal(feat_npy_write_rows(w, 0, n, x, NULL), FEAT_OK);
+    assert_int_equal(feat_npy_finish(&w, n, NULL), FEAT_OK);
 }
 
 /* The same numbers as float64, which have to be converted. */

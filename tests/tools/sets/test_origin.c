@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "engine/files/not_fetched.h"
+#include "engine/files/npy_write.h"
 #include "tools/base/files.h"
-#include "tools/formats/npy_write.h"
 #include "tools/sets/set.h"
 
 enum { N = 5, D = 3 };
@@ -50,10 +50,10 @@ static const char *name_of(const void *ctx, size_t i)
     return names[i];
 }
 
-static void write_file(const bf_npz_array *arrays, size_t n)
+static void write_file(const feat_npz_array *arrays, size_t n)
 {
     feat_error err = {0};
-    if (bf_npz_write(file, arrays, n, &err) != FEAT_OK)
+    if (feat_npz_write(file, arrays, n, &err) != FEAT_OK)
         fail_msg("%s", err.message);
 }
 
@@ -87,12 +87,12 @@ static void test_origin(void **state)
 {
     (void)state;
     const int64_t pixels = 3, numerics = 2;
-    const bf_npz_texts names = {name_of, NULL};
-    const bf_npz_array arrays[] = {
-        {"feats", 'f', 2, {N, D}, rows},       {"names", 'N', 1, {N, 0}, &names},
-        {"preset", 'U', 0, {0, 0}, "clean"},   {"weights", 'U', 0, {0, 0}, "w sha256:00ff"},
-        {"variant", 'U', 0, {0, 0}, "fid"},    {"tap", 'U', 0, {0, 0}, "64"},
-        {"mode", 'U', 0, {0, 0}, "split"},     {"pixels", 'q', 0, {0, 0}, &pixels},
+    const feat_npz_texts names = {name_of, NULL};
+    const feat_npz_array arrays[] = {
+        {"feats", 'f', 2, {N, D}, rows},         {"names", 'N', 1, {N, 0}, &names},
+        {"preset", 'U', 0, {0, 0}, "clean"},     {"weights", 'U', 0, {0, 0}, "w sha256:00ff"},
+        {"variant", 'U', 0, {0, 0}, "fid"},      {"tap", 'U', 0, {0, 0}, "64"},
+        {"mode", 'U', 0, {0, 0}, "split"},       {"pixels", 'q', 0, {0, 0}, &pixels},
         {"numerics", 'q', 0, {0, 0}, &numerics},
     };
     write_file(arrays, sizeof arrays / sizeof arrays[0]);
@@ -121,8 +121,8 @@ static void test_other_files(void **state)
 {
     (void)state;
     const double seven[7] = {0}, half = 0.5;
-    const bf_npz_texts names = {name_of, NULL};
-    const bf_npz_array stats[] = {
+    const feat_npz_texts names = {name_of, NULL};
+    const feat_npz_array stats[] = {
         {"mu", 'd', 1, {D, 0}, mu}, {"sigma", 'd', 2, {D, D}, sigma}, {"tap", 'U', 0, {0, 0}, "192"}};
     write_file(stats, 3);
     bf_set *set = open_set(file);
@@ -130,9 +130,9 @@ static void test_other_files(void **state)
     assert_string_equal(bf_set_origin(set)->preset, "");
     assert_int_equal(bf_set_origin(set)->pixels, 0);
     bf_set_close(&set);
-    const bf_npz_array foreign[] = {{"feats", 'f', 2, {N, D}, rows},  {"names", 'N', 1, {N - 1, 0}, &names},
-                                    {"tap", 'd', 1, {7, 0}, seven},   {"preset", 'q', 1, {0, 0}, seven},
-                                    {"pixels", 'd', 0, {0, 0}, &half}, {"numerics", 'U', 0, {0, 0}, "one"}};
+    const feat_npz_array foreign[] = {{"feats", 'f', 2, {N, D}, rows},   {"names", 'N', 1, {N - 1, 0}, &names},
+                                      {"tap", 'd', 1, {7, 0}, seven},    {"preset", 'q', 1, {0, 0}, seven},
+                                      {"pixels", 'd', 0, {0, 0}, &half}, {"numerics", 'U', 0, {0, 0}, "one"}};
     write_file(foreign, sizeof foreign / sizeof foreign[0]);
     set = open_set(file);
     assert_string_equal(bf_set_item_name(set, 0), "");
@@ -147,7 +147,7 @@ static void test_key(void **state)
 {
     (void)state;
     const double other[2 * D] = {0.5, 1, 1.5, 2, 2.5, 3};
-    const bf_npz_array arrays[] = {
+    const feat_npz_array arrays[] = {
         {"feats", 'f', 2, {N, D}, rows}, {"tap", 'U', 0, {0, 0}, "64"}, {"other", 'd', 2, {2, D}, other}};
     write_file(arrays, 3);
     bf_set *set = open_set(with_key("other"));
@@ -165,7 +165,7 @@ static void test_key(void **state)
     assert_false(bf_set_is_there(spec));
     assert_true(bf_set_is_there((char *)(uintptr_t)with_key("whatever")));
     assert_string_equal(spec + strlen(file), ":whatever");
-    const bf_npz_array unknown[] = {{"p", 'f', 2, {N, D}, rows}, {"q", 'f', 2, {N, D}, rows}};
+    const feat_npz_array unknown[] = {{"p", 'f', 2, {N, D}, rows}, {"q", 'f', 2, {N, D}, rows}};
     write_file(unknown, 2);
     expect_error(file, FEAT_ERR_FORMAT, "x.npz:KEY takes the array KEY");
 }
@@ -176,7 +176,7 @@ static void test_rounding(void **state)
     const double x[2 * D] = {0.5, 0.1, -3.0, 1e-50, 16777217.0, 1.0 / 3.0};
     float out[2 * D];
     size_t n = 100;
-    const bf_npz_array wide = {"feats", 'd', 2, {2, D}, x}, narrow = {"feats", 'f', 2, {N, D}, rows};
+    const feat_npz_array wide = {"feats", 'd', 2, {2, D}, x}, narrow = {"feats", 'f', 2, {N, D}, rows};
     write_file(&wide, 1);
     bf_set *set = open_set(file);
     assert_int_equal(bf_set_read_features(set, 0, 1, out, &n, NULL), FEAT_OK);

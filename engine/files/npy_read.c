@@ -1,6 +1,6 @@
 /* The header of an .npy file is a Python dictionary in text form; just as much of that language is understood
  * as NumPy writes. */
-#include "tools/formats/npy_read.h"
+#include "engine/files/npy_read.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "engine/base/checked.h"
 #include "engine/base/half.h"
 #include "engine/base/status.h"
-#include "tools/base/files.h"
+#include "engine/files/file_io.h"
 
 enum {
     PROBE_BYTES = 70000,      /* a version 1 header always fits */
@@ -83,13 +83,13 @@ static bool take_number(cursor *c, size_t *value)
     return digits;
 }
 
-static bool take_shape(cursor *c, bf_npy_info *info)
+static bool take_shape(cursor *c, feat_npy_info *info)
 {
     if (!take(c, '('))
         return false;
     info->rank = 0;
     while (!take(c, ')')) {
-        if (info->rank == BF_NPY_MAX_RANK || !take_number(c, &info->shape[info->rank++]))
+        if (info->rank == FEAT_NPY_MAX_RANK || !take_number(c, &info->shape[info->rank++]))
             return false;
         if (take(c, ','))
             continue;
@@ -99,7 +99,7 @@ static bool take_shape(cursor *c, bf_npy_info *info)
 }
 
 /* "<f4" and the like. */
-static feat_status parse_descr(bf_npy_info *info, const char *descr, const char *label, feat_error *err)
+static feat_status parse_descr(feat_npy_info *info, const char *descr, const char *label, feat_error *err)
 {
     char order = descr[0];
     cursor c = {descr + 2, descr + strlen(descr)};
@@ -113,18 +113,17 @@ static feat_status parse_descr(bf_npy_info *info, const char *descr, const char 
                  : info->kind == 'b'                      ? item == 1
                                                           : info->kind == 'U' || info->kind == 'S';
     if (!sound || item > ((size_t)1 << 20))
-        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read; save as float32",
-                         label, descr);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: arrays of type '%s' cannot be read; save as float32", label,
+                         descr);
     if (order == '>' && item > 1 && info->kind != 'S')
-        return feat_fail(
-            err, FEAT_ERR_UNSUPPORTED,
-            "%s: big-endian data ('%s') cannot be read; save with a.astype(a.dtype.newbyteorder('<'))", label,
-            descr);
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: big-endian data ('%s') cannot be read; save with a.astype(a.dtype.newbyteorder('<'))",
+                         label, descr);
     return FEAT_OK;
 }
 
 /* {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), } with the keys in any order. */
-static feat_status parse_dictionary(bf_npy_info *info, cursor c, const char *label, feat_error *err)
+static feat_status parse_dictionary(feat_npy_info *info, cursor c, const char *label, feat_error *err)
 {
     char key[32], descr[32] = "";
     bool has_order = false, has_shape = false, good = take(&c, '{');
@@ -151,16 +150,16 @@ static feat_status parse_dictionary(bf_npy_info *info, cursor c, const char *lab
     return parse_descr(info, descr, label, err);
 }
 
-feat_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *label,
-                         feat_error *err)
+feat_status feat_npy_parse(feat_npy_info *info, const uint8_t *bytes, size_t n, uint64_t total, const char *label,
+                           feat_error *err)
 {
-    *info = (bf_npy_info){0};
+    *info = (feat_npy_info){0};
     if (n < 10 || memcmp(bytes, "\x93NUMPY", 6) != 0)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: not an .npy array", label);
     unsigned version = bytes[6];
     if (version < 1 || version > 3)
-        return feat_fail(err, FEAT_ERR_VERSION, "%s: .npy version %u.%u is not known (1, 2 and 3 are)", label,
-                         version, (unsigned)bytes[7]);
+        return feat_fail(err, FEAT_ERR_VERSION, "%s: .npy version %u.%u is not known (1, 2 and 3 are)", label, version,
+                         (unsigned)bytes[7]);
     size_t start = version == 1 ? 10 : 12, length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
     if (version > 1 && n >= 12)
         length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
@@ -189,7 +188,7 @@ feat_status bf_npy_parse(bf_npy_info *info, const uint8_t *bytes, size_t n, uint
     return FEAT_OK;
 }
 
-const char *bf_npy_describe(char *text, size_t size, const bf_npy_info *info)
+const char *feat_npy_describe(char *text, size_t size, const feat_npy_info *info)
 {
     const char *kind = info->kind == 'f'   ? "float"
                        : info->kind == 'i' ? "int"
@@ -208,41 +207,41 @@ const char *bf_npy_describe(char *text, size_t size, const bf_npy_info *info)
 /* --- arrays ------------------------------------------------------------------------------------------- */
 
 /* Parses the header from a->fd at `at`, where `total` bytes are the array's. */
-static feat_status open_in_place(bf_array *a, uint64_t at, uint64_t total, feat_error *err)
+static feat_status open_in_place(feat_array *a, uint64_t at, uint64_t total, feat_error *err)
 {
     size_t n = total < PROBE_BYTES ? (size_t)total : PROBE_BYTES;
     uint8_t *bytes = feat_alloc(n);
     if (bytes == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to read the header", a->label);
-    feat_status status = bf_file_read_at(a->fd, bytes, n, at, a->label, err);
+    feat_status status = feat_file_read_at(a->fd, bytes, n, at, a->label, err);
     if (status == FEAT_OK)
-        status = bf_npy_parse(&a->info, bytes, n, total, a->label, err);
+        status = feat_npy_parse(&a->info, bytes, n, total, a->label, err);
     feat_free(bytes);
     a->data_at = at + a->info.header;
     return status;
 }
 
-feat_status bf_array_open_file(bf_array *a, const char *path, feat_error *err)
+feat_status feat_array_open_file(feat_array *a, const char *path, feat_error *err)
 {
     uint64_t total = 0;
-    *a = (bf_array){.fd = -1, .own_fd = true};
+    *a = (feat_array){.fd = -1, .own_fd = true};
     a->label = feat_strdup(path);
     if (a->label == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
-    feat_status status = bf_file_open(&a->fd, &total, path, err);
+    feat_status status = feat_file_open(&a->fd, &total, path, err);
     if (status == FEAT_OK)
         status = open_in_place(a, 0, total, err);
     if (status != FEAT_OK)
-        bf_array_close(a);
+        feat_array_close(a);
     return status;
 }
 
-feat_status bf_array_open_member(bf_array *a, const feat_archive *zip, size_t member, feat_error *err)
+feat_status feat_array_open_member(feat_array *a, const feat_archive *zip, size_t member, feat_error *err)
 {
     const char *path = feat_archive_path(zip), *name = feat_archive_name(zip, member);
     size_t n, room = strlen(path) + strlen(name) + 3;
     uint64_t total = feat_archive_size(zip, member), at = 0;
-    *a = (bf_array){.fd = -1};
+    *a = (feat_array){.fd = -1};
     a->label = feat_alloc(room);
     if (a->label == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
@@ -261,33 +260,33 @@ feat_status bf_array_open_member(bf_array *a, const feat_archive *zip, size_t me
     } else {
         status = feat_archive_read(zip, member, &a->memory, &n, MAX_UNPACKED, err);
         if (status == FEAT_OK)
-            status = bf_npy_parse(&a->info, a->memory, n, n, a->label, err);
+            status = feat_npy_parse(&a->info, a->memory, n, n, a->label, err);
     }
     if (status != FEAT_OK)
-        bf_array_close(a);
+        feat_array_close(a);
     return status;
 }
 
-void bf_array_close(bf_array *a)
+void feat_array_close(feat_array *a)
 {
     if (a->own_fd)
-        bf_file_close(&a->fd);
+        feat_file_close(&a->fd);
     feat_free(a->label);
     feat_free(a->memory);
-    *a = (bf_array){.fd = -1};
+    *a = (feat_array){.fd = -1};
 }
 
-feat_status bf_array_read(const bf_array *a, void *out, uint64_t first, size_t n, feat_error *err)
+feat_status feat_array_read(const feat_array *a, void *out, uint64_t first, size_t n, feat_error *err)
 {
     if (first > a->info.n_bytes || n > a->info.n_bytes - first)
         return feat_fail(err, FEAT_ERR_ARG, "%s: bytes outside the array were asked for", a->label);
     if (a->memory == NULL)
-        return bf_file_read_at(a->fd, out, n, a->data_at + first, a->label, err);
+        return feat_file_read_at(a->fd, out, n, a->data_at + first, a->label, err);
     memcpy(out, a->memory + a->info.header + first, n);
     return FEAT_OK;
 }
 
-size_t bf_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item, size_t *n_rounded)
+size_t feat_npy_floats(float *out, size_t step, const uint8_t *bytes, size_t n, size_t item, size_t *n_rounded)
 {
     for (size_t i = 0; i < n; i++) {
         const uint8_t *at = bytes + i * item;
@@ -323,8 +322,7 @@ static double signed_value(const uint8_t *p, size_t item)
     uint64_t v = 0;
     memcpy(&v, p, item);
     unsigned unused = 64 - 8 * (unsigned)item;
-    return (double)((int64_t)(v << unused) >>
-                    unused); /* sign extension: gcc and clang shift arithmetically */
+    return (double)((int64_t)(v << unused) >> unused); /* sign extension: gcc and clang shift arithmetically */
 }
 
 static double element(const uint8_t *p, char kind, size_t item)
@@ -348,10 +346,10 @@ static double element(const uint8_t *p, char kind, size_t item)
 }
 
 /* Row-major place of the `i`-th element of a column-major array. */
-static size_t from_fortran(const bf_npy_info *info, size_t i)
+static size_t from_fortran(const feat_npy_info *info, size_t i)
 {
     size_t place = 0, stride = info->n_items;
-    size_t index[BF_NPY_MAX_RANK];
+    size_t index[FEAT_NPY_MAX_RANK];
     for (size_t k = 0; k < info->rank; k++) {
         index[k] = i % info->shape[k];
         i /= info->shape[k];
@@ -363,15 +361,15 @@ static size_t from_fortran(const bf_npy_info *info, size_t i)
     return place;
 }
 
-feat_status bf_array_doubles(const bf_array *a, double *out, feat_error *err)
+feat_status feat_array_doubles(const feat_array *a, double *out, feat_error *err)
 {
-    const bf_npy_info *info = &a->info;
+    const feat_npy_info *info = &a->info;
     uint8_t chunk[CHUNK * sizeof(double)];
     if (info->kind == 'U' || info->kind == 'S')
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: numbers expected, text found", a->label);
     for (size_t first = 0; first < info->n_items; first += CHUNK) {
         size_t n = info->n_items - first < CHUNK ? info->n_items - first : CHUNK;
-        feat_status status = bf_array_read(a, chunk, (uint64_t)first * info->item, n * info->item, err);
+        feat_status status = feat_array_read(a, chunk, (uint64_t)first * info->item, n * info->item, err);
         if (status != FEAT_OK)
             return status;
         for (size_t i = 0; i < n; i++)

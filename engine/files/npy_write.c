@@ -1,7 +1,7 @@
 /* Writing .npy and .npz. The .npy header has a fixed length, so that the number of rows can be put right at
  * the end. An .npz is a zip of stored .npy members; zip64 fields are written only for what does not fit
  * without them. */
-#include "tools/formats/npy_write.h"
+#include "engine/files/npy_write.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,16 +15,9 @@
 #include "engine/base/checked.h"
 #include "engine/base/crc32.h"
 #include "engine/base/status.h"
-#include "tools/base/files.h"
+#include "engine/files/file_io.h"
 
-enum {
-    HEADER = 128,
-    LOCAL_BYTES = 30,
-    LOCAL_EXTRA = 20,
-    ENTRY_BYTES = 46,
-    ENTRY_EXTRA = 28,
-    END_ALL = 56 + 20 + 22
-};
+enum { HEADER = 128, LOCAL_BYTES = 30, LOCAL_EXTRA = 20, ENTRY_BYTES = 46, ENTRY_EXTRA = 28, END_ALL = 56 + 20 + 22 };
 
 /* --- .npy --------------------------------------------------------------------------------------------- */
 
@@ -32,8 +25,7 @@ enum {
 static void make_header(uint8_t header[HEADER], const char *descr, const char *shape)
 {
     char text[HEADER];
-    int n =
-        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape);
+    int n = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, shape);
     memcpy(header, "\x93NUMPY\x01\x00", 8);
     header[8] = HEADER - 10;
     header[9] = 0;
@@ -42,72 +34,71 @@ static void make_header(uint8_t header[HEADER], const char *descr, const char *s
     header[HEADER - 1] = '\n';
 }
 
-struct bf_npy_writer {
-    bf_new_file file;
+struct feat_npy_writer {
+    feat_new_file file;
     size_t n, d;
 };
 
-static feat_status write_header(bf_npy_writer *w, size_t n, feat_error *err)
+static feat_status write_header(feat_npy_writer *w, size_t n, feat_error *err)
 {
     char shape[64];
     uint8_t header[HEADER];
     snprintf(shape, sizeof shape, "(%zu, %zu)", n, w->d);
     make_header(header, "<f4", shape);
-    return bf_new_file_write(&w->file, header, sizeof header, 0, err);
+    return feat_new_file_write(&w->file, header, sizeof header, 0, err);
 }
 
-feat_status bf_npy_create(bf_npy_writer **out, const char *path, size_t n, size_t d, feat_error *err)
+feat_status feat_npy_create(feat_npy_writer **out, const char *path, size_t n, size_t d, feat_error *err)
 {
     size_t bytes;
     *out = NULL;
     if (!feat_mul_size(n, d, &bytes) || !feat_mul_size(bytes, sizeof(float), &bytes) || bytes > SIZE_MAX / 2)
         return feat_fail(err, FEAT_ERR_ARG, "%s: an array of %zu x %zu floats is too large", path, n, d);
-    bf_npy_writer *w = feat_calloc(1, sizeof *w);
+    feat_npy_writer *w = feat_calloc(1, sizeof *w);
     if (w == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to create the file", path);
     w->n = n;
     w->d = d;
-    feat_status status = bf_new_file_open(&w->file, path, err);
+    feat_status status = feat_new_file_open(&w->file, path, err);
     if (status == FEAT_OK)
         status = write_header(w, n, err);
     if (status != FEAT_OK)
-        bf_npy_abandon(&w);
+        feat_npy_abandon(&w);
     *out = w;
     return status;
 }
 
-feat_status bf_npy_write_rows(bf_npy_writer *w, size_t first, size_t n, const float *rows, feat_error *err)
+feat_status feat_npy_write_rows(feat_npy_writer *w, size_t first, size_t n, const float *rows, feat_error *err)
 {
     if (first > w->n || n > w->n - first)
-        return feat_fail(err, FEAT_ERR_ARG, "%s: rows %zu to %zu do not fit %zu rows", w->file.path, first,
-                         first + n, w->n);
+        return feat_fail(err, FEAT_ERR_ARG, "%s: rows %zu to %zu do not fit %zu rows", w->file.path, first, first + n,
+                         w->n);
     uint64_t row_bytes = (uint64_t)w->d * sizeof(float);
-    return bf_new_file_write(&w->file, rows, n * w->d * sizeof(float), HEADER + first * row_bytes, err);
+    return feat_new_file_write(&w->file, rows, n * w->d * sizeof(float), HEADER + first * row_bytes, err);
 }
 
-feat_status bf_npy_finish(bf_npy_writer **writer, size_t n, feat_error *err)
+feat_status feat_npy_finish(feat_npy_writer **writer, size_t n, feat_error *err)
 {
-    bf_npy_writer *w = *writer;
+    feat_npy_writer *w = *writer;
     feat_status status = FEAT_OK;
     uint64_t bytes = HEADER + (uint64_t)n * w->d * sizeof(float);
     if (n > w->n)
-        status =
-            feat_fail(err, FEAT_ERR_ARG, "%s: %zu rows asked for, created with %zu", w->file.path, n, w->n);
+        status = feat_fail(err, FEAT_ERR_ARG, "%s: %zu rows asked for, created with %zu", w->file.path, n, w->n);
     else if (ftruncate(w->file.fd, (off_t)bytes) != 0)
         status = feat_fail(err, FEAT_ERR_IO, "%s: cannot write: %s", w->file.path, strerror(errno));
     else
         status = write_header(w, n, err);
     if (status == FEAT_OK)
-        status = bf_new_file_commit(&w->file, err);
-    bf_npy_abandon(writer);
+        status = feat_new_file_commit(&w->file, err);
+    feat_npy_abandon(writer);
     return status;
 }
 
-void bf_npy_abandon(bf_npy_writer **writer)
+void feat_npy_abandon(feat_npy_writer **writer)
 {
     if (writer == NULL || *writer == NULL)
         return;
-    bf_new_file_abandon(&(*writer)->file);
+    feat_new_file_abandon(&(*writer)->file);
     feat_free(*writer);
     *writer = NULL;
 }
@@ -126,7 +117,7 @@ typedef struct entry {
 } entry;
 
 typedef struct archive {
-    bf_new_file file;
+    feat_new_file file;
     entry *entries;
     size_t n;
     uint64_t at;
@@ -175,7 +166,7 @@ static size_t utf32(uint8_t *out, const char *text)
     return n;
 }
 
-static void shape_text(char *text, size_t size, const bf_npz_array *a)
+static void shape_text(char *text, size_t size, const feat_npz_array *a)
 {
     if (a->rank == 0)
         snprintf(text, size, "()");
@@ -185,8 +176,7 @@ static void shape_text(char *text, size_t size, const bf_npz_array *a)
         snprintf(text, size, "(%zu, %zu)", a->shape[0], a->shape[1]);
 }
 
-static feat_status prepare_text(entry *e, const bf_npz_array *a, char descr[32], const char *path,
-                                feat_error *err)
+static feat_status prepare_text(entry *e, const feat_npz_array *a, char descr[32], const char *path, feat_error *err)
 {
     size_t n = utf32(NULL, a->data);
     size_t room = n == 0 ? 1 : n; /* NumPy has no empty text type: '<U1' with a zero */
@@ -201,9 +191,9 @@ static feat_status prepare_text(entry *e, const bf_npz_array *a, char descr[32],
 }
 
 /* String `i` of an 'N' array, as wide as all of them. */
-static const uint8_t *text_at(entry *e, const bf_npz_array *a, size_t i)
+static const uint8_t *text_at(entry *e, const feat_npz_array *a, size_t i)
 {
-    const bf_npz_texts *t = a->data;
+    const feat_npz_texts *t = a->data;
     memset(e->text, 0, e->n_text);
     utf32(e->text, t->text(t->ctx, i));
     return e->text;
@@ -211,9 +201,9 @@ static const uint8_t *text_at(entry *e, const bf_npz_array *a, size_t i)
 
 /* Many strings are asked for again and again instead of being kept: for their width, their checksum, and to be
  * written. */
-static feat_status prepare_texts(entry *e, const bf_npz_array *a, char descr[32], const char *path, feat_error *err)
+static feat_status prepare_texts(entry *e, const feat_npz_array *a, char descr[32], const char *path, feat_error *err)
 {
-    const bf_npz_texts *t = a->data;
+    const feat_npz_texts *t = a->data;
     size_t room = 1;
     for (size_t i = 0; i < a->shape[0]; i++) {
         size_t n = utf32(NULL, t->text(t->ctx, i));
@@ -229,12 +219,12 @@ static feat_status prepare_texts(entry *e, const bf_npz_array *a, char descr[32]
     return FEAT_OK;
 }
 
-static feat_status prepare(entry *e, const bf_npz_array *a, const char *path, feat_error *err)
+static feat_status prepare(entry *e, const feat_npz_array *a, const char *path, feat_error *err)
 {
     char descr[32] = "", shape[64];
     size_t count = 1, item = a->kind == 'f' ? 4 : 8;
-    if (a->rank > 2 || strchr("dfqUN", a->kind) == NULL || a->kind == '\0' ||
-        (a->kind == 'U' && a->rank != 0) || (a->kind == 'N' && a->rank != 1) || strlen(a->name) > 1000)
+    if (a->rank > 2 || strchr("dfqUN", a->kind) == NULL || a->kind == '\0' || (a->kind == 'U' && a->rank != 0) ||
+        (a->kind == 'N' && a->rank != 1) || strlen(a->name) > 1000)
         return feat_fail(err, FEAT_ERR_ARG, "%s: cannot write the array %s", path, a->name);
     for (size_t i = 0; i < a->rank; i++)
         if (!feat_mul_size(count, a->shape[i], &count))
@@ -262,7 +252,7 @@ static feat_status prepare(entry *e, const bf_npz_array *a, const char *path, fe
 
 static feat_status append(archive *z, const void *data, size_t n, feat_error *err)
 {
-    feat_status status = bf_new_file_write(&z->file, data, n, z->at, err);
+    feat_status status = feat_new_file_write(&z->file, data, n, z->at, err);
     z->at += n;
     return status;
 }
@@ -288,7 +278,7 @@ static bool is_big(uint64_t v)
     return v >= UINT32_MAX;
 }
 
-static feat_status write_member(archive *z, entry *e, const bf_npz_array *a, feat_error *err)
+static feat_status write_member(archive *z, entry *e, const feat_npz_array *a, feat_error *err)
 {
     uint8_t local[LOCAL_BYTES + LOCAL_EXTRA + 1024], *p = local;
     size_t n_name = strlen(a->name) + 4;
@@ -308,7 +298,7 @@ static feat_status write_member(archive *z, entry *e, const bf_npz_array *a, fea
     return status == FEAT_OK && a->kind != 'N' ? append(z, e->data, e->n_bytes, err) : status;
 }
 
-static feat_status write_entry(archive *z, const entry *e, const bf_npz_array *a, feat_error *err)
+static feat_status write_entry(archive *z, const entry *e, const feat_npz_array *a, feat_error *err)
 {
     uint8_t bytes[ENTRY_BYTES + ENTRY_EXTRA + 1024], *p = bytes;
     size_t n_name = strlen(a->name) + 4;
@@ -351,7 +341,7 @@ static feat_status write_end(archive *z, uint64_t directory, feat_error *err)
     return append(z, bytes, (size_t)(p - bytes), err);
 }
 
-feat_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_arrays, feat_error *err)
+feat_status feat_npz_write(const char *path, const feat_npz_array *arrays, size_t n_arrays, feat_error *err)
 {
     archive z = {.n = n_arrays};
     feat_status status = FEAT_OK;
@@ -361,7 +351,7 @@ feat_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_
     for (size_t i = 0; status == FEAT_OK && i < n_arrays; i++)
         status = prepare(&z.entries[i], &arrays[i], path, err);
     if (status == FEAT_OK)
-        status = bf_new_file_open(&z.file, path, err);
+        status = feat_new_file_open(&z.file, path, err);
     for (size_t i = 0; status == FEAT_OK && i < n_arrays; i++)
         status = write_member(&z, &z.entries[i], &arrays[i], err);
     uint64_t directory = z.at;
@@ -370,8 +360,8 @@ feat_status bf_npz_write(const char *path, const bf_npz_array *arrays, size_t n_
     if (status == FEAT_OK)
         status = write_end(&z, directory, err);
     if (status == FEAT_OK)
-        status = bf_new_file_commit(&z.file, err);
-    bf_new_file_abandon(&z.file);
+        status = feat_new_file_commit(&z.file, err);
+    feat_new_file_abandon(&z.file);
     for (size_t i = 0; i < n_arrays; i++)
         feat_free(z.entries[i].text);
     feat_free(z.entries);
