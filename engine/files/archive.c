@@ -3,7 +3,7 @@
  * file. */
 #include "engine/files/archive.h"
 
-#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -349,6 +349,16 @@ size_t feat_archive_find(const feat_archive *zip, const char *name)
         if (strcmp(zip->members[i].name, name) == 0)
             return i;
     return SIZE_MAX;
+}
+
+const char *feat_archive_list(const feat_archive *zip, char *text, size_t size)
+{
+    text[0] = 0;
+    for (size_t i = 0, at = 0; i < zip->n && at < size - 1; i++) {
+        int n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ", zip->members[i].name);
+        at = n < 0 ? size : at + (size_t)n;
+    }
+    return text;
 }
 
 bool feat_archive_is_stored(const feat_archive *zip, size_t index)

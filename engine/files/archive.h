@@ -50,6 +50,9 @@ uint64_t feat_archive_size(const feat_archive *zip, size_t index);
 /* SIZE_MAX when there is no such member. */
 size_t feat_archive_find(const feat_archive *zip, const char *name);
 
+/* "a.npy, b.npy": the names of all members, for a message; cut where there is no more room. Returns `text`. */
+const char *feat_archive_list(const feat_archive *zip, char *text, size_t size);
+
 /* Whether the member is kept as it is, and can be read in place. */
 bool feat_archive_is_stored(const feat_archive *zip, size_t index);
 

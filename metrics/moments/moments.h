@@ -60,6 +60,54 @@ FEAT_API feat_status gmet_moments_save_bytes(const gmet_moments *m, void *bytes,
 FEAT_API feat_status gmet_moments_load_bytes(gmet_moments **out, const void *bytes, size_t n,
                                              const gmet_context *context, feat_error *err) FEAT_NODISCARD;
 
+/* --- statistics, as other programs keep them ------------------------------------------------------ */
+
+/* Mean and covariance of features, all that a Frechet distance needs of a reference set: what pytorch-fid,
+ * clean-fid and `bonafide stats` write into an .npz. */
+typedef struct gmet_stats {
+    double *mu;    /* [d] */
+    double *sigma; /* [d][d] */
+    size_t d;
+    size_t n; /* images (rows) that they are of; 0: not known */
+} gmet_stats;
+
+typedef struct gmet_stats_options {
+    size_t struct_size; /* filled by _init */
+    size_t d;           /* columns that are expected, others refused; 0, the default: as many as the file has */
+    /* What the arrays are called, say mu_s and sigma_s (guided-diffusion's spatial features). Both NULL, the
+     * default: mu and sigma; or, where one of these is missing, mean and cov, or m and s. */
+    const char *mean, *covariance;
+} gmet_stats_options;
+FEAT_API void gmet_stats_options_init(gmet_stats_options *options, size_t size);
+
+/* Reads an .npz, stored or deflated: a mean [d] (or [1][d], [d][1]) and a covariance [d][d], d from 1 to 65,536, both
+ * of any type of numbers that NumPy keeps in little-endian order (float64, float32, float16, integers), in C or
+ * Fortran order; and `n`, a single number, where it is there. Float64 is taken over bit for bit. What else the file
+ * holds is not looked at, nothing in it is executed, and its data are unpacked in this process. sigma must be
+ * symmetric to 1e-4 of its largest variance, as it is after single precision, and is left as it is; divisor and
+ * network are whatever they were for whoever wrote it (all programs named here divide by n - 1).
+ *
+ * *out need not be filled; it gets memory of its own, which gmet_stats_release frees, and is zeros after an error.
+ * Memory: d * d doubles, and as much again as the file has for the covariance. Errors: ARG (options), IO, FORMAT
+ * (no .npz, cut off, damaged, arrays that are missing or of other shapes), CHECKSUM (which an array above 64 MiB
+ * that is not compressed is not asked for), VERSION, UNSUPPORTED (text, pickled objects, big-endian numbers, other
+ * compression), NUMERIC (NaN, infinity, a sigma that is not symmetric), NOMEM; the message names file and array,
+ * what was expected and what was found. */
+FEAT_API feat_status gmet_stats_read(gmet_stats *out, const gmet_stats_options *options, const char *path,
+                                     feat_error *err) FEAT_NODISCARD;
+
+/* Frees what gmet_stats_read made, and makes it zeros. NULL and zeros are allowed. */
+FEAT_API void gmet_stats_release(gmet_stats *stats);
+
+/* Writes mu and sigma, the caller's, which nothing changes: under a temporary name in the same folder, then
+ * renamed over `path`. The file is a zip without compression, dated 1980-01-01, of mu.npy [d] and sigma.npy [d][d]
+ * (float64, C order, .npy version 1.0) and, unless n is 0, n.npy (an int64 without axes). The same numbers give
+ * the same bytes on every machine; `bonafide stats` writes mu and sigma with the same bytes, and after them what
+ * it knows of their origin. numpy.load reads it, and so do pytorch-fid, clean-fid, the program and
+ * gmet_stats_read, bit for bit. Errors: ARG (d is 0 or above 65,536; mu or sigma is NULL; n above 9e15), NUMERIC
+ * (what gmet_stats_read would refuse), IO, NOMEM. */
+FEAT_API feat_status gmet_stats_write(const gmet_stats *stats, const char *path, feat_error *err) FEAT_NODISCARD;
+
 /* --- moments in parts --------------------------------------------------------------------------- */
 
 /* Moments in parts, for sets that several machines work on: places are cut into blocks of 2048, and finished

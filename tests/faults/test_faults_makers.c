@@ -104,6 +104,16 @@ static feat_status make_moments(void)
     return faults_keep_moments(&err);
 }
 
+static feat_status read_stats(void)
+{
+    gmet_stats stats = {.d = 1};
+    feat_status status = gmet_stats_read(&stats, NULL, "a.npz", &err);
+    if (status != FEAT_OK && (stats.mu != NULL || stats.sigma != NULL || stats.d != 0))
+        fail_msg("gmet_stats_read leaves something behind");
+    gmet_stats_release(&stats);
+    return status;
+}
+
 static const double numbers[60] = {1, 5, 2, 8, 3, 9, 4, 7, 6, 0, 2, 2, 8, 1, 9, 3, 5, 5, 7, 4,
                                    1, 1, 6, 9, 8, 8, 3, 2, 5, 7, 3, 1, 7, 4, 6, 2, 9, 0, 8, 5,
                                    4, 6, 1, 7, 2, 3, 9, 9, 5, 0, 6, 8, 7, 3, 4, 1, 0, 2, 2, 9};
@@ -388,6 +398,7 @@ static const struct {
     {"feat_session_create", .make = make_session},
     {"feat_pool_create", .make = make_pool},
     {"gmet_moments_create gmet_moments_load gmet_moments_load_bytes", .make = make_moments},
+    {"gmet_stats_read", .make = read_stats},
     {"gmet_judge_ref_create", .make = make_ref},
     {"gmet_judge_ref_restore", .make = make_ref_again},
     {"gmet_judge_fit bf_judge_fit_options", .make = make_logistic},

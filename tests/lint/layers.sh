@@ -12,7 +12,7 @@ weights/.*                ((weights|engine/base|engine/files|engine/nets|engine/
 tools/.*                  ((tools|weights|engine/base|engine/files)/.*\.h|engine/feat\.h|metrics/(gmet|judge/gjudge)\.h)
 tools/.*                  metrics/(across/across|diversity/diversity|frechet/frechet|linalg/linalg|manifold/manifold)\.h
 tools/.*                  metrics/(moments/moments|twosample/twosample)\.h
-tools/.*                  metrics/(base/(context|equal_rows|memo|row_order)|diversity/split_order)\.h
+tools/.*                  metrics/(base/(context|equal_rows|memo|row_order)|diversity/split_order|moments/stored_stats)\.h
 tools/selftest/.*         engine/kernels/.*\.h
 tools/mpi/.*              metrics/(pairs/(neighbours|pairs|team)|base/(paging|rows)|twosample/kid_(kernel|slots|subsets|sums))\.h
 bench/.*                  (bench|engine|metrics|weights|tools)/.*\.h

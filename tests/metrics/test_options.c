@@ -91,6 +91,15 @@ static feat_status of_ct(double *value, const void *o, feat_error *err)
     return status;
 }
 
+static feat_status of_stats(double *value, const void *o, feat_error *err)
+{
+    gmet_stats r;
+    feat_status status = gmet_stats_read(&r, o, "tests/data/stats/reference.npz", err);
+    *value = status == FEAT_OK ? r.mu[0] : 0.0;
+    gmet_stats_release(&r);
+    return status;
+}
+
 static feat_status of_mifid(double *value, const void *o, feat_error *err)
 {
     gmet_mifid_result r = {0};
@@ -410,6 +419,10 @@ static void set_is(void *o)
 {
     ((gmet_is_options *)o)->n_splits = 4;
 }
+static void set_stats(void *o)
+{
+    ((gmet_stats_options *)o)->d = 4;
+}
 static void set_mifid(void *o)
 {
     ((gmet_mifid_options *)o)->direction = GMET_REAL_TO_GEN;
@@ -451,6 +464,7 @@ INIT(kid)
 INIT(cmmd)
 INIT(mind)
 INIT(ct)
+INIT(stats)
 INIT(mifid)
 INIT(is)
 INIT(pr)
@@ -477,6 +491,7 @@ static const struct kind {
     {KIND(cmmd, set_cmmd), {of_cmmd}},
     {KIND(mind, set_mind), {of_mind}},
     {KIND(ct, set_ct), {of_ct}},
+    {KIND(stats, set_stats), {of_stats}},
     {KIND(mifid, set_mifid), {of_mifid}},
     {KIND(is, set_is), {of_is, of_is_error, of_is_order, of_is_jackknife}},
     {KIND(pr, set_pr), {of_pr, of_pr_error}},

@@ -318,17 +318,6 @@ static feat_status open_stats(bf_set *set, feat_error *err)
     return status;
 }
 
-/* "a.npy, b.npy": the members of an archive. */
-static const char *list_members(char *text, size_t size, const feat_archive *zip)
-{
-    text[0] = 0;
-    for (size_t i = 0, at = 0; i < feat_archive_count(zip) && at < size - 1; i++) {
-        int n = snprintf(text + at, size - at, "%s%s", i == 0 ? "" : ", ", feat_archive_name(zip, i));
-        at = n < 0 ? size : at + (size_t)n;
-    }
-    return text;
-}
-
 /* Takes the array, and what is told of its rows if they are features. */
 static feat_status use_member(bf_set *set, const bf_set_how *how, feat_error *err)
 {
@@ -363,7 +352,7 @@ feat_status bf_set_open_npz(bf_set *set, feat_archive *zip, const bf_opening *o,
     return feat_fail(err, FEAT_ERR_FORMAT,
                      "%s: arr_0 (images), mu and sigma (statistics) or features expected in it, found %s; %s:KEY takes "
                      "the array KEY",
-                     set->spec, list_members(found, sizeof found, zip), set->spec);
+                     set->spec, feat_archive_list(zip, found, sizeof found), set->spec);
 }
 
 /* FILE.npz:KEY, the array KEY of it. */
@@ -381,7 +370,7 @@ static feat_status open_key(bf_set *set, const bf_opening *o, feat_error *err)
     size_t at = status == FEAT_OK ? feat_archive_find(own->zip, member) : SIZE_MAX;
     if (status == FEAT_OK && at == SIZE_MAX)
         status = feat_fail(err, FEAT_ERR_FORMAT, "%s: has no array '%.100s'; found %s", set->path, key,
-                           list_members(found, sizeof found, own->zip));
+                           feat_archive_list(own->zip, found, sizeof found));
     if (status == FEAT_OK)
         status = feat_array_open_member(&own->array, own->zip, at, err);
     /* What the file says of its features it does not say of any other array. */

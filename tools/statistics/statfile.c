@@ -7,6 +7,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "metrics/moments/stored_stats.h"
 #include "tools/base/files.h"
 #include "tools/statistics/stat_array.h"
 #include "tools/statistics/stat_pickle.h"
@@ -264,31 +265,6 @@ feat_status bf_statfile_choose(const bf_statfile *f, const char *network, size_t
 
 /* --- values ----------------------------------------------------------------------------------------------- */
 
-static feat_status check_finite(const bf_statfile *f, const char *what, const double *x, size_t n, size_t columns,
-                                feat_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(x[i]))
-            return feat_fail(err, FEAT_ERR_NUMERIC, "%s: %s: row %zu, column %zu is NaN or infinite", f->path, what,
-                             i / columns, i % columns);
-    return FEAT_OK;
-}
-
-/* Statistics that went through single precision are symmetric to its rounding. */
-static feat_status check_symmetric(const bf_statfile *f, const char *what, const double *x, size_t d, feat_error *err)
-{
-    double largest = 0.0;
-    for (size_t i = 0; i < d; i++)
-        largest = fabs(x[i * d + i]) > largest ? fabs(x[i * d + i]) : largest;
-    for (size_t i = 0; i < d; i++)
-        for (size_t j = 0; j < i; j++)
-            if (!(fabs(x[i * d + j] - x[j * d + i]) <= 1e-4 * largest))
-                return feat_fail(err, FEAT_ERR_NUMERIC,
-                                 "%s: %s: not symmetric: row %zu, column %zu is %.6g, row %zu, column %zu is %.6g",
-                                 f->path, what, i, j, x[i * d + j], j, i, x[j * d + i]);
-    return FEAT_OK;
-}
-
 /* Sums of x and x x^T over n rows become mean and covariance: with divisor n as StyleGAN has it, the result times
  * n / (n - 1), which is what all other statistics here are. */
 static void from_sums(double *mu, double *sigma, size_t d, size_t n)
@@ -309,14 +285,14 @@ feat_status bf_statfile_read(const bf_statfile *f, size_t i, double *mu, double 
     if (status == FEAT_OK)
         status = bf_stat_array_doubles(&p->cov, &f->pickle, p->cov_name, sigma, err);
     if (status == FEAT_OK)
-        status = check_finite(f, p->mean_name, mu, d, d, err);
+        status = gmet_stats_check_finite(f->path, p->mean_name, mu, d, d, err);
     if (status == FEAT_OK)
-        status = check_finite(f, p->cov_name, sigma, d * d, d, err);
+        status = gmet_stats_check_finite(f->path, p->cov_name, sigma, d * d, d, err);
     if (status == FEAT_OK)
-        status = check_symmetric(f, p->cov_name, sigma, d, err);
+        status = gmet_stats_check_symmetric(f->path, p->cov_name, sigma, d, err);
     if (status == FEAT_OK && p->raw) {
         from_sums(mu, sigma, d, p->n);
-        status = check_finite(f, p->cov_name, sigma, d * d, d, err);
+        status = gmet_stats_check_finite(f->path, p->cov_name, sigma, d * d, d, err);
     }
     return status;
 }
