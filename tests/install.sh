@@ -87,6 +87,7 @@ build() { # SOURCE LIBRARY
 build fid_of_features gmet
 build features_of_pixels feat
 build fid_of_features bonafide
+build fid_of_stats gmet
 "$BUILD/bin/mkphotos" paint "$work/sets" 4 60 3 >"$work/log" || fail "no pictures could be painted"
 ls "$work"/sets/* | sed -n '1,2p' >"$work/a.txt"
 ls "$work"/sets/* | sed -n '3,4p' >"$work/b.txt"
@@ -100,6 +101,16 @@ done
     fail "fid_of_features.c gives another number than the program"
 LD_LIBRARY_PATH=$prefix/lib "$work/fid_of_features-bonafide" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" ||
     fail "fid_of_features.c gives another number with the shared library"
+for set in a b; do
+    "$bonafide" stats "$work/$set.npy" -o "$work/$set.npz" --quiet >"$work/log" || fail "statistics"
+done
+"$bonafide" fid "$work/a.npz" "$work/b.npz" --json --quiet |
+    sed -n 's/^ *"frechet_inception_distance": \(.*\),/\1/p' >"$work/fid_of_stats"
+"$work/fid_of_stats-gmet" "$work/a.npz" "$work/b.npz" "$work/copy.npz" | cmp - "$work/fid_of_stats" ||
+    fail "fid_of_stats.c gives another number than the program"
+# What the library writes are the first three arrays of the program's file: behind them is the directory of these, and its end.
+head -c $(($(wc -c <"$work/copy.npz") - 3 * 46 - 20 - 22)) "$work/copy.npz" >"$work/arrays"
+head -c "$(wc -c <"$work/arrays")" "$work/b.npz" | cmp - "$work/arrays" || fail "fid_of_stats.c writes other bytes"
 printf 'P6\n2 2\n255\n' >"$work/dots.ppm"
 printf '\001\002\003\100\101\102\300\301\302\010\020\040' >>"$work/dots.ppm"
 "$bonafide" features "$work/dots.ppm" -o "$work/dots.npy" --weights synth:1 --quiet >"$work/log" 2>&1 ||
@@ -119,6 +130,7 @@ if command -v cmake >/dev/null 2>&1; then
     for program in fid_of_features fid_of_features_shared; do
         "$work/cmake/$program" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" || fail "CMake: $program gives another number"
     done
+    "$work/cmake/fid_of_stats" "$work/a.npz" "$work/b.npz" | cmp - "$work/fid_of_stats" || fail "CMake: fid_of_stats"
     "$work/cmake/features_of_pixels" synth:1 "$work/dots.ppm" | cmp - "$work/dots.f32" || fail "CMake: other features"
     for version in 0.0 0.1.1 0.2 1.0; do
         sed "s/find_package(bonafide 0.1/find_package(bonafide $version/" "$doc/examples/CMakeLists.txt" >"$work/CMakeLists.txt"
@@ -142,6 +154,10 @@ fi
 said="the Python module was skipped: no python3 with NumPy here"
 for python in ${PYTHON:-python3 /usr/bin/python3}; do
     "$python" -c 'import numpy' 2>/dev/null || continue
+    "$python" -c 'import numpy, sys
+ours, theirs = (numpy.load(name) for name in sys.argv[1:])
+assert ours.files == ["mu", "sigma", "n"] and all(ours[k].tobytes() == theirs[k].tobytes() for k in ours.files)' \
+        "$work/copy.npz" "$work/b.npz" || fail "NumPy reads other numbers in what fid_of_stats.c writes"
     # As many at once as there are CPUs: each waits for programs most of its time.
     printf '%s\n' tests/python/test_*.py | BONAFIDE="$bonafide" PYTHONPATH="$prefix/share/bonafide" \
         PYTHONDONTWRITEBYTECODE=1 CC="$cc" INCLUDE="$prefix/include" WORK="$work" PYTHON="$python" \
