@@ -2,15 +2,12 @@
  * KiB, so that a thread of musl (128 KiB) or of a small system can call everything.
  *
  *     test_stack --print   prints what each call took */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -18,9 +15,10 @@
 #include "engine/net/model.h"
 #include "tests/engine/net/net_data.h"
 #include "tests/engine/net/two_nets.h"
+#include "tests/stack_of.h"
 #include "tests/weights/weightgen.h"
 
-enum { PROMISED = 32 << 10, STACK = 1 << 20, PAINT = 0xa5, N_IMAGES = 2 };
+enum { N_IMAGES = 2 };
 
 /* What the calls work on. */
 typedef struct work {
@@ -38,31 +36,6 @@ typedef struct work {
 
 static int printing;
 
-static void *nothing(void *arg)
-{
-    return arg;
-}
-
-/* Bytes of its stack that a thread which runs `call` has touched, beyond those that every thread touches. */
-static size_t stack_of(void *(*call)(void *), void *arg)
-{
-    unsigned char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    pthread_attr_t attr;
-    pthread_t thread;
-    size_t untouched = 0;
-    assert_true(stack != MAP_FAILED);
-    memset(stack, PAINT, STACK);
-    assert_int_equal(pthread_attr_init(&attr), 0);
-    assert_int_equal(pthread_attr_setstack(&attr, stack, STACK), 0);
-    assert_int_equal(pthread_create(&thread, &attr, call, arg), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    pthread_attr_destroy(&attr);
-    while (untouched < STACK && stack[untouched] == PAINT)
-        untouched++;
-    (void)munmap(stack, STACK);
-    return STACK - untouched - (call == nothing ? 0 : stack_of(nothing, NULL));
-}
-
 static void check(const char *name, void *(*call)(void *), work *w)
 {
     size_t bytes = stack_of(call, w);
@@ -70,8 +43,8 @@ static void check(const char *name, void *(*call)(void *), work *w)
         fail_msg("%s: %s", name, w->err.message);
     if (printing)
         printf("%-24s %-28s %6zu\n", w->net->name, name, bytes);
-    if (bytes > PROMISED)
-        fail_msg("%s, %s: %d bytes of stack promised, %zu taken", w->net->name, name, PROMISED, bytes);
+    if (bytes > STACK_PROMISED)
+        fail_msg("%s, %s: %d bytes of stack promised, %zu taken", w->net->name, name, STACK_PROMISED, bytes);
 }
 
 static void *call_synth(void *arg)
