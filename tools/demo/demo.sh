@@ -157,13 +157,13 @@ TEXT
         cat <<'TEXT'
 The weights are those of nsfwjs: an Inception-v3 trained to filter content (5 classes), stored in 8 bits. Differences
 between sets show up in its numbers, but they are on a scale of their own (its features are small, and so are its FIDs)
-and NOT comparable with any published FID or Inception Score. For those run: make weights
+and NOT comparable with any published FID or Inception Score. For those: bonafide weights get
 TEXT
         ;;
     synth)
         cat <<'TEXT'
 The weights are synthetic: a fixed random network, good for trying and testing. The numbers are NOT comparable with any
-published FID or Inception Score. For those run: make weights
+published FID or Inception Score. For those: bonafide weights get
 TEXT
         ;;
     esac
@@ -179,8 +179,17 @@ make_pictures || {
 say "3. bonafide eval $real $gen --weights $weights"
 say ""
 start=$(date +%s)
-"$bin/bonafide" eval "$real" "$gen" --weights "$weights" || exit 1
+"$bin/bonafide" eval "$real" "$gen" --weights "$weights" --report "$work/report" --manifest "$work/run.json" || exit 1
 say ""
-say "($((2 * n_pictures)) pictures took $(($(date +%s) - start)) s)"
+say "($((2 * n_pictures)) pictures took $(($(date +%s) - start)) s, with the page and the record)"
 say ""
 explain
+say ""
+say "The page that shows what these numbers are made of: $work/report/index.html"
+say "Three things to try next:"
+say "  $bin/bonafide audit $work/run.json"
+say "      the same run again, compared bit by bit: here, or on any other machine"
+say "  $bin/bonafide eval $real $gen --weights $weights --per-image $work/images.csv"
+say "      a line for each generated picture: its share in the FID, how real and how rare it is, what it is nearest to"
+say "  $bin/bonafide eval YOUR-PHOTOS YOUR-SAMPLES"
+say "      your own pictures; the published weights come first, after a question"
