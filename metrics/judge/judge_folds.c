@@ -43,7 +43,7 @@ static feat_status deal_generators(uint32_t *fold, size_t *n_folds, const gmet_j
             d->of_group[g] = n++;
     if (n < 2 || n > GMET_JUDGE_MAX_FOLDS)
         return feat_fail(err, FEAT_ERR_NUMERIC,
-                         "leaving one generator out needs 2 to %d generators, found %u; use kfold instead",
+                         "leaving one generator out needs 2 to %d generators, found %u; KFOLD needs none",
                          GMET_JUDGE_MAX_FOLDS, (unsigned)n);
     for (size_t i = 0; i < set->n; i++) {
         uint32_t *block = &d->of_block[set->block[i]];

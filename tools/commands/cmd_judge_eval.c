@@ -90,6 +90,19 @@ static feat_status parse_options(evaluating *v, feat_error *err)
     return FEAT_OK;
 }
 
+/* Groups of which an image is not known to be real. */
+static size_t n_generators(const gmet_judge_set *set)
+{
+    size_t n = 0;
+    for (size_t g = 0; g < set->n_groups; g++) {
+        size_t i = 0;
+        while (i < set->n && (set->group[i] != g || set->truth[i] == 1))
+            i++;
+        n += i < set->n;
+    }
+    return n;
+}
+
 /* --- figures
  * ------------------------------------------------------------------------------------------------ */
 
@@ -113,6 +126,11 @@ static feat_status cross_validate(evaluating *v, feat_error *err)
     v->result->left_out = v->e->left_out;
     for (size_t i = 0; i < set->n; i++)
         v->p_truth[i] = set->truth[i] == 1;
+    if (v->cv.cv == GMET_JUDGE_LOGO && n_generators(set) < 2)
+        return feat_fail(err, FEAT_ERR_NUMERIC,
+                         "leaving one generator out needs two or more, and %zu is here: give --cv kfold:5, which "
+                         "leaves out images of known generators",
+                         n_generators(set));
     bf_progress_step(&v->run->report.progress, "cross-validation");
     gmet_judge_samples samples = bf_judge_samples(&v->job);
     feat_status status = gmet_judge_cross_validate(v->result, &samples, &v->fit, &v->cv, context, err);

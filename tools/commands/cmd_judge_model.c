@@ -42,6 +42,34 @@ static feat_status fit(bf_run *run, bf_judge_job *job, bf_judge_file *file, feat
     return status;
 }
 
+/* What a statistic is, in words; "" for one that is not in the list. */
+static const char *meaning_of(const char *statistic)
+{
+    static const char *const meanings[][2] = {{"ld1", "distance to the nearest real image (ln)"},
+                                              {"ld3", "distance to the third nearest (ln)"},
+                                              {"ld5", "distance to the fifth nearest (ln)"},
+                                              {"lreal", "realism: radii of real images over distances to them (ln)"},
+                                              {"knn", "closeness to the five nearest (ln)"},
+                                              {"mah", "distance from all real images, Mahalanobis's (ln)"},
+                                              {"dmu", "distance from the mean of real images (ln)"},
+                                              {"dens", "in how many neighbourhoods of real images it lies (ln)"},
+                                              {"out", "1 where it lies in none"},
+                                              {"rar", "rarity: the smallest such neighbourhood"},
+                                              {"gmm", "likelihood under a mixture fitted to real images (ln)"},
+                                              {"res", "distance from the space of the first components (ln)"},
+                                              {"norm", "length of the features (ln)"},
+                                              {"sparsity", "share of zeros"},
+                                              {"cosmu", "cosine with the mean of real images"},
+                                              {"kmmd", "mean kernel of KID with real images"},
+                                              {"ent", "entropy of its classes"},
+                                              {"maxp", "largest probability of a class"},
+                                              {"klreal", "divergence of its classes from those of real images"}};
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (strcmp(meanings[i][0], statistic) == 0)
+            return meanings[i][1];
+    return strncmp(statistic, "raw", 3) == 0 ? "a principal component" : "";
+}
+
 /* Coefficients of standardised statistics: what a deviation more of each does to the logit. */
 static void show_coefficients(bf_run *run, const bf_judge_file *file)
 {
@@ -49,6 +77,9 @@ static void show_coefficients(bf_run *run, const bf_judge_file *file)
     char name[24], label[24], text[224];
     gmet_judge_model_view(&parts, file->model);
     bool linear = parts.kind == GMET_JUDGE_LOGISTIC || parts.kind == GMET_JUDGE_RIDGE;
+    if (linear)
+        bf_report_line(&run->report, "weights",
+                       "of each statistic, in its standard deviations; above 0: called real more", "", "");
     for (size_t c = 0; c < parts.p; c++) {
         gmet_judge_feature_name(file->ref, c, name);
         if (parts.scale[c] == 0.0 && parts.kind != GMET_JUDGE_CONST)
@@ -56,7 +87,7 @@ static void show_coefficients(bf_run *run, const bf_judge_file *file)
                            name);
         else if (linear && c < 24) {
             snprintf(label, sizeof label, "  %.20s", name);
-            snprintf(text, sizeof text, "%+.4f", parts.coef[1 + c]);
+            snprintf(text, sizeof text, "%+.4f   %s", parts.coef[1 + c], meaning_of(name));
             bf_report_line(&run->report, label, text, "", "");
         }
     }

@@ -212,6 +212,12 @@ static void show_parts(bf_report *r, const bf_judge_evaluation *e)
                  e->groups[g].name[0] != 0 ? e->groups[g].name : "(no group)");
         show_part(r, label, &e->groups[g]);
     }
+    bf_report_line(r, "",
+                   "accuracy: single labels foretold; constant: by one answer for all; truth: by knowing what is real;",
+                   "", "");
+    bf_report_line(r, "", "majority: images whose majority is foretold; AUROC, Spearman: of the order of images;", "",
+                   "");
+    bf_report_line(r, "", "mean p: share called real as foretold; mean y: as people said", "", "");
 }
 
 static const char *meaning(gmet_judge_verdict verdict)

@@ -53,7 +53,7 @@ static void show(bf_run *run, const char *label, const char *key, const verdicts
     for (size_t i = 0; i < side->n; i++)
         square = fma(v->p[i] - sum / n, v->p[i] - sum / n, square);
     bf_error_bar bar = {.known = side->n > 1, .error = side->n > 1 ? sqrt(square / n / (n - 1.0)) : 0.0};
-    snprintf(note, sizeof note, "N = %zu", side->n);
+    snprintf(note, sizeof note, "N = %zu; error of the images drawn only", side->n);
     bf_show(run, label, key, sum / n, bar, direction, note);
     if (v->copies > 0)
         bf_report_warn(&run->report,
