@@ -76,13 +76,14 @@ static const fault_command commands[] = {
     {BF_CMD_DRIFT, "drift many -k 1 --density-k 1 --json=out/result.json" ALL_TAPS, NULL},
     {BF_CMD_SELFTEST, "selftest --threads 1 --isa " FAULT_ISA " --json=out/result.json", NULL},
     {BF_CMD_JUDGE_AGREE, "judge agree labels.csv --threads 1 --json=out/result.json", NULL},
+    {BF_CMD_JUDGE_AGREE, "judge agree paged.csv --key key.csv --threads 1 --json=out/result.json", NULL},
     {BF_CMD_JUDGE_FEATURES, "judge features b.npy --ref a.npy -o out/features.npz -k 3 --pca 4" HERE, NULL},
     {BF_CMD_JUDGE_TRAIN,
      "judge train b.npy --ref a.npy --labels labels.csv -o out/model.npz -k 3 --pca 4 --components 2" HERE, NULL},
     {BF_CMD_JUDGE_PREDICT, "judge predict model.npz b.npy -o out/said.csv" HERE, NULL},
     {BF_CMD_JUDGE_EVAL,
      "judge eval b.npy --ref a.npy --labels labels.csv --cv kfold:2 --resamples 20 -k 3 -o out/judged" HERE, NULL},
-    {BF_CMD_JUDGE_SHEET, "judge sheet imgs more -n 4 -o out/sheet", NULL},
+    {BF_CMD_JUDGE_SHEET, "judge sheet imgs more -n 4 -o out/sheet --text labels.csv", NULL},
     {BF_CMD_WEIGHTS_GET, "weights get --from legacy.pth -o out/w.iv3 --json=out/result.json", NULL},
     {BF_CMD_WEIGHTS_LIST, "weights list --json=out/result.json", NULL},
     {BF_CMD_WEIGHTS_CONVERT, "weights convert legacy.pth out/w.iv3", NULL},
@@ -307,6 +308,10 @@ static void write_sets(const char *source)
         for (int r = 0; r < 2; r++)
             snprintf(labels + strlen(labels), 32, "%d,r%d,%d,g%d\n", i, r, (i * 7 + r) % 3 == 0, i % 2);
     gen_write_file("labels.csv", labels, strlen(labels));
+    static const char key[] = "picture,image,group,truth\np-1,0,real,1\np-2,1,gan,0\n",
+                      paged[] = "picture,rater,label\np-1,a,real\np-2,a,unsure\np-2,b,fake\np-1,b,real\np-1,b,fake\n";
+    gen_write_file("key.csv", key, sizeof key - 1);
+    gen_write_file("paged.csv", paged, sizeof paged - 1);
 }
 
 static void write_weights(void)

@@ -32,7 +32,9 @@
 #include "tools/formats/zip.h"
 #include "tools/html/thumbs.h"
 #include "tools/judge/judge_file.h"
+#include "tools/judge/judge_key.h"
 #include "tools/judge/judge_labels.h"
+#include "tools/judge/judge_words.h"
 #include "tools/options/parse_args.h"
 #include "tools/options/weights_find.h"
 #include "tools/records/manifest.h"
@@ -330,11 +332,27 @@ static feat_status read_judge(void)
     return status;
 }
 
+static feat_status read_key(void)
+{
+    bf_judge_key key;
+    feat_status status = bf_judge_key_read(&key, "key.csv", &err);
+    bf_judge_key_free(&key);
+    return status;
+}
+
 static feat_status read_labels(void)
 {
     bf_labels labels = {0};
     feat_status status = bf_labels_read(&labels, "labels.csv", NULL, &err);
     bf_labels_free(&labels);
+    return status;
+}
+
+static feat_status read_words(void)
+{
+    bf_judge_words words;
+    feat_status status = bf_judge_words_read(&words, "labels.csv", &err);
+    bf_judge_words_free(&words);
     return status;
 }
 
@@ -441,7 +459,9 @@ static const struct {
     {"bf_set_open_raw", .make = read_frames},
     {"bf_set_open_names", .make = read_names},
     {"bf_judge_file_read", .make = read_judge},
-    {"bf_labels_read", .make = read_labels},
+    {"bf_labels_read bf_labels_read_keyed", .make = read_labels},
+    {"bf_judge_key_read", .make = read_key},
+    {"bf_judge_words_read", .make = read_words},
     {"bf_manifest_create", .make = make_manifest},
     {"bf_manifest_read bf_manifest_parse", .make = read_manifest},
     {"feat_array_open_file", .make = read_array_file},

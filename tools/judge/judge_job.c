@@ -11,6 +11,7 @@
 #include "engine/files/npy_write.h"
 #include "tools/base/files.h"
 #include "tools/formats/csv.h"
+#include "tools/judge/judge_key.h"
 
 /* --- texts ---------------------------------------------------------------------------------------------- */
 
@@ -195,6 +196,18 @@ feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_err
     return status == FEAT_OK ? fit_reference(run, job, err) : status;
 }
 
+feat_status bf_judge_labels(bf_run *run, bf_labels *labels, const char *path, feat_error *err)
+{
+    const char *key_path = bf_args_text(run->args, BF_OPT_KEY);
+    bf_judge_key key = {0};
+    feat_status status = key_path != NULL ? bf_judge_key_read(&key, key_path, err) : FEAT_OK;
+    if (status == FEAT_OK)
+        status = bf_labels_read_keyed(labels, path, bf_args_text(run->args, BF_OPT_DATASET),
+                                      key_path != NULL ? &key : NULL, err);
+    bf_judge_key_free(&key);
+    return status;
+}
+
 feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err)
 {
     const bf_args *args = run->args;
@@ -202,10 +215,15 @@ feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err)
                               .names = job->images.names,
                               .set_names = job->images.set_names,
                               .ignore_missing = bf_args_given(args, BF_OPT_IGNORE_MISSING)};
-    feat_status status = bf_labels_read(&job->labels, bf_args_text(args, BF_OPT_LABELS),
-                                        bf_args_text(args, BF_OPT_DATASET), err);
+    const bf_labels *labels = &job->labels;
+    feat_status status = bf_judge_labels(run, &job->labels, bf_args_text(args, BF_OPT_LABELS), err);
     if (status != FEAT_OK)
         return status;
+    if (labels->of_page && !bf_args_given(args, BF_OPT_KEY))
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "%.200s: is of a page of judge sheet, whose pictures have numbers: --key key.csv, which was "
+                         "written beside the page, says which images they are",
+                         bf_args_text(args, BF_OPT_LABELS));
     feat_error why = {FEAT_OK, ""};
     status = bf_judge_table_make(&job->table, &job->labels, &images, BF_NO_NAME, &why);
     if (status != FEAT_OK)
@@ -214,9 +232,11 @@ feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err)
         bf_report_warn(&run->report, "%zu labelled images are not among the images", job->table.n_missing);
     if (job->table.n_unlabelled > 0)
         bf_report_warn(&run->report, "%zu images have no label and take no part", job->table.n_unlabelled);
-    if (job->labels.n_repeated > 0)
-        bf_report_warn(&run->report, "%zu further labels of an image by one rater do not count",
-                       job->labels.n_repeated);
+    if (labels->n_repeated > 0 && !labels->has_shown)
+        bf_report_warn(&run->report, "%zu further labels of an image by one rater do not count", labels->n_repeated);
+    if (labels->n_unsure > 0)
+        bf_report_warn(&run->report, "%zu answers are \"not sure\": they are no labels and take no part",
+                       labels->n_unsure);
     return FEAT_OK;
 }
 

@@ -32,7 +32,9 @@ gmet_judge_samples bf_judge_samples(const bf_judge_job *job);
 /* Loads the operands from `first` on, and --ref; fits the reference. Errors: those of the loaders and of
  * gmet_judge_ref_create. */
 feat_status bf_judge_load(bf_run *run, bf_judge_job *job, size_t first, feat_error *err) FEAT_NODISCARD;
-/* Reads --labels and joins them with the images. */
+/* Reads labels, with the key of --key where it is given. Errors: those of bf_judge_key_read and bf_labels_read. */
+feat_status bf_judge_labels(bf_run *run, bf_labels *labels, const char *path, feat_error *err) FEAT_NODISCARD;
+/* Reads --labels and joins them with the images. Errors also: ARG (labels of a page without --key). */
 feat_status bf_judge_join(bf_run *run, bf_judge_job *job, feat_error *err) FEAT_NODISCARD;
 /* Statistics of all images, or with `labelled` of those in the table, in its order; looks for copies, warns
  * of them or, with --exclude-self, takes them out of the reference first. */

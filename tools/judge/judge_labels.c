@@ -6,19 +6,22 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/formats/csv.h"
+#include "tools/judge/judge_key.h"
 
-enum { C_IMAGE, C_RATER, C_LABEL, C_N, C_K, C_GROUP, C_TRUTH, C_BLOCK, C_DATASET, N_COLUMNS };
+enum { C_IMAGE, C_RATER, C_LABEL, C_N, C_K, C_GROUP, C_TRUTH, C_BLOCK, C_DATASET, C_SHOWN, C_PICTURE, N_COLUMNS };
 
 typedef struct reader {
     bf_labels *labels;
     bf_csv *csv;
     const char *path, *dataset;
+    const bf_judge_key *key;  /* NULL for none */
+    char *const *keyed;       /* what the key says of the line's picture */
     size_t column[N_COLUMNS]; /* SIZE_MAX without */
     bool block_is_path;
     const char *fields[BF_CSV_MAX_COLUMNS];
     size_t line;
-    uint64_t *seen; /* (image, rater) pairs + 1, hashed */
-    size_t n_seen, n_slots;
+    size_t *seen; /* numbers of votes + 1, hashed by image and rater */
+    size_t n_slots;
 } reader;
 
 static feat_status no_memory(const reader *r, feat_error *err)
@@ -33,7 +36,8 @@ static feat_status find_columns(reader *r, feat_error *err)
     static const char *const names[][2] = {
         [C_IMAGE] = {"image", "image_id"},   [C_RATER] = {"rater", NULL},    [C_LABEL] = {"label", NULL},
         [C_N] = {"n", "n_labels"},           [C_K] = {"k", "n_judged_real"}, [C_GROUP] = {"group", NULL},
-        [C_TRUTH] = {"truth", "truth_real"}, [C_BLOCK] = {"block", "path"},  [C_DATASET] = {"dataset", NULL}};
+        [C_TRUTH] = {"truth", "truth_real"}, [C_BLOCK] = {"block", "path"},  [C_DATASET] = {"dataset", NULL},
+        [C_SHOWN] = {"shown", NULL},         [C_PICTURE] = {"picture", NULL}};
     _Static_assert(sizeof names / sizeof names[0] == N_COLUMNS, "names of each column");
     for (size_t c = 0; c < N_COLUMNS; c++)
         for (size_t i = 0; i < 2; i++) {
@@ -45,23 +49,35 @@ static feat_status find_columns(reader *r, feat_error *err)
         }
     bool as_votes = r->column[C_RATER] != SIZE_MAX && r->column[C_LABEL] != SIZE_MAX;
     bool as_counts = r->column[C_N] != SIZE_MAX && r->column[C_K] != SIZE_MAX;
-    if (r->column[C_IMAGE] == SIZE_MAX || as_votes == as_counts)
-        return feat_fail(
-            err, FEAT_ERR_FORMAT,
-            "%s: expected the columns image, rater, label (one line per judgement) or image, n, k (one "
-            "line per image); the header has neither",
-            r->path);
+    bool of_page = r->column[C_IMAGE] == SIZE_MAX && r->column[C_PICTURE] != SIZE_MAX;
+    if ((r->column[C_IMAGE] == SIZE_MAX && !of_page) || as_votes == as_counts)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: expected the columns image, rater, label (one line per judgement) or image, n, k (one "
+                         "line per image); the header has neither",
+                         r->path);
+    if (r->key != NULL && !of_page)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: names images, not pictures of a page: it needs no key (column picture expected)",
+                         r->path);
+    r->labels->of_page = of_page;
+    r->labels->has_shown = r->column[C_SHOWN] != SIZE_MAX;
     r->labels->long_form = as_votes;
-    r->labels->has_group = r->column[C_GROUP] != SIZE_MAX;
-    r->labels->has_truth = r->column[C_TRUTH] != SIZE_MAX;
+    r->labels->has_group = r->key != NULL || r->column[C_GROUP] != SIZE_MAX;
+    r->labels->has_truth = r->key != NULL || r->column[C_TRUTH] != SIZE_MAX;
     r->labels->has_block = r->column[C_BLOCK] != SIZE_MAX;
     return FEAT_OK;
 }
 
 static const char *field(const reader *r, size_t c)
 {
+    if (r->keyed != NULL && (c == C_IMAGE || c == C_GROUP || c == C_TRUTH))
+        return r->keyed[c == C_IMAGE ? BF_KEY_IMAGE : c == C_GROUP ? BF_KEY_GROUP : BF_KEY_TRUTH];
+    if (c == C_IMAGE && r->labels->of_page)
+        c = C_PICTURE;
     return r->column[c] != SIZE_MAX ? r->fields[r->column[c]] : "";
 }
+
+enum { UNSURE = 2 };
 
 /* 1 for real, 0 for fake, -1 for something else. */
 static signed char parse_label(const char *text)
@@ -120,8 +136,8 @@ static feat_status read_about(reader *r, bf_label *about, feat_error *err)
     *about = (bf_label){0, 0, BF_NO_NAME, BF_NO_NAME, BF_NO_NAME, -1, 0};
     const char *truth = field(r, C_TRUTH), *group = field(r, C_GROUP), *block = field(r, C_BLOCK);
     if (truth[0] != 0 && (about->truth = parse_label(truth)) < 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake",
-                         r->path, r->line, truth);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: truth is '%.80s'; expected 0, 1, real or fake", r->path,
+                         r->line, truth);
     if (group[0] != 0)
         status = bf_names_add(&l->groups, group, &about->group, err);
     if (about->truth < 0 && group[0] != 0)
@@ -133,8 +149,7 @@ static feat_status read_about(reader *r, bf_label *about, feat_error *err)
     return status;
 }
 
-static feat_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new,
-                               feat_error *err)
+static feat_status merge_about(const reader *r, bf_label *label, const bf_label *about, bool is_new, feat_error *err)
 {
     const char *what = label->group != about->group       ? "group"
                        : label->truth != about->truth     ? "truth"
@@ -142,8 +157,8 @@ static feat_status merge_about(const reader *r, bf_label *label, const bf_label 
                        : label->dataset != about->dataset ? "dataset"
                                                           : NULL;
     if (!is_new && what != NULL)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu",
-                         r->path, r->line, field(r, C_IMAGE), what, label->line);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: image '%.120s' has another %s than in line %zu", r->path,
+                         r->line, field(r, C_IMAGE), what, label->line);
     label->group = about->group;
     label->truth = about->truth;
     label->block = about->block;
@@ -151,49 +166,72 @@ static feat_status merge_about(const reader *r, bf_label *label, const bf_label 
     return FEAT_OK;
 }
 
-/* Whether (image, rater) was there before; remembers it. */
-static feat_status check_seen(reader *r, uint32_t image, uint32_t rater, bool *seen, feat_error *err)
+static size_t slot_of(const reader *r, uint32_t image, uint32_t rater)
 {
     uint64_t key = ((uint64_t)image << 32 | rater) + 1;
-    if (2 * (r->n_seen + 1) > r->n_slots) {
-        size_t n_slots = r->n_slots > 0 ? 2 * r->n_slots : 1024;
-        uint64_t *slots = feat_calloc(n_slots, sizeof *slots);
-        if (slots == NULL)
-            return no_memory(r, err);
-        for (size_t i = 0; i < r->n_slots; i++) {
-            size_t at = (size_t)((r->seen[i] * 0x9e3779b97f4a7c15u) >> 20) & (n_slots - 1);
-            while (r->seen[i] != 0 && slots[at] != 0)
-                at = (at + 1) & (n_slots - 1);
-            if (r->seen[i] != 0)
-                slots[at] = r->seen[i];
-        }
-        feat_free(r->seen);
-        r->seen = slots;
-        r->n_slots = n_slots;
-    }
     size_t at = (size_t)((key * 0x9e3779b97f4a7c15u) >> 20) & (r->n_slots - 1);
-    while (r->seen[at] != 0 && r->seen[at] != key)
-        at = (at + 1) & (r->n_slots - 1);
-    *seen = r->seen[at] == key;
-    r->n_seen += !*seen;
-    r->seen[at] = key;
+    for (; r->seen[at] != 0; at = (at + 1) & (r->n_slots - 1)) {
+        const gmet_judge_vote *vote = &r->labels->votes[r->seen[at] - 1];
+        if (vote->image == image && vote->rater == rater)
+            break;
+    }
+    return at;
+}
+
+/* Room for one more vote among those that are known again. */
+static feat_status grow_seen(reader *r, feat_error *err)
+{
+    const bf_labels *l = r->labels;
+    if (2 * (l->n_votes + 1) <= r->n_slots)
+        return FEAT_OK;
+    size_t n_slots = r->n_slots > 0 ? 2 * r->n_slots : 1024;
+    size_t *slots = feat_calloc(n_slots, sizeof *slots);
+    if (slots == NULL)
+        return no_memory(r, err);
+    feat_free(r->seen);
+    r->seen = slots;
+    r->n_slots = n_slots;
+    for (size_t v = 0; v < l->n_votes; v++)
+        r->seen[slot_of(r, l->votes[v].image, l->votes[v].rater)] = v + 1;
     return FEAT_OK;
+}
+
+static feat_status need_rater(reader *r, uint32_t *number, feat_error *err)
+{
+    bf_labels *l = r->labels;
+    if (field(r, C_RATER)[0] == 0)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: the rater has no name", r->path, r->line);
+    if (l->raters.n == l->by_capacity) {
+        size_t capacity = l->by_capacity > 0 ? 2 * l->by_capacity : 16;
+        bf_rater *by = feat_realloc(l->by, capacity * sizeof *by);
+        if (by == NULL)
+            return no_memory(r, err);
+        memset(by + l->by_capacity, 0, (capacity - l->by_capacity) * sizeof *by);
+        l->by = by;
+        l->by_capacity = capacity;
+    }
+    return bf_names_add(&l->raters, field(r, C_RATER), number, err);
 }
 
 static feat_status add_vote(reader *r, uint32_t image, signed char label, feat_error *err)
 {
     bf_labels *l = r->labels;
-    uint32_t rater;
-    bool seen = false;
-    if (field(r, C_RATER)[0] == 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: the rater has no name", r->path, r->line);
-    feat_status status = bf_names_add(&l->raters, field(r, C_RATER), &rater, err);
+    uint32_t rater = 0;
+    feat_status status = need_rater(r, &rater, err);
     if (status == FEAT_OK)
-        status = check_seen(r, image, rater, &seen, err);
+        status = grow_seen(r, err);
     if (status != FEAT_OK)
         return status;
-    if (seen) {
+    if (label == UNSURE) {
+        l->n_unsure++;
+        l->by[rater].unsure++;
+        return FEAT_OK;
+    }
+    size_t slot = slot_of(r, image, rater);
+    if (r->seen[slot] != 0) {
         l->n_repeated++;
+        l->by[rater].again++;
+        l->by[rater].same += l->votes[r->seen[slot] - 1].label == label;
         return FEAT_OK;
     }
     if (l->n_votes == l->votes_capacity) {
@@ -205,6 +243,8 @@ static feat_status add_vote(reader *r, uint32_t image, signed char label, feat_e
         l->votes_capacity = capacity;
     }
     l->votes[l->n_votes++] = (gmet_judge_vote){image, rater, (unsigned char)label};
+    r->seen[slot] = l->n_votes;
+    l->by[rater].labels++;
     l->of[image].n++;
     l->of[image].k += (uint32_t)label;
     return FEAT_OK;
@@ -215,17 +255,30 @@ static feat_status add_counts(reader *r, uint32_t image, bool is_new, feat_error
     bf_label *label = &r->labels->of[image];
     uint32_t n, k;
     if (!parse_count(field(r, C_N), &n) || !parse_count(field(r, C_K), &k))
-        return feat_fail(err, FEAT_ERR_FORMAT,
-                         "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers", r->path,
-                         r->line, field(r, C_N), field(r, C_K));
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: n and k are '%.40s' and '%.40s'; expected whole numbers",
+                         r->path, r->line, field(r, C_N), field(r, C_K));
     if (k > n)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k,
-                         n);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: k = %u is more than n = %u", r->path, r->line, k, n);
     if (!is_new)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already",
-                         r->path, r->line, field(r, C_IMAGE), label->line);
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: image '%.120s' was counted in line %zu already", r->path,
+                         r->line, field(r, C_IMAGE), label->line);
     label->n = n;
     label->k = k;
+    return FEAT_OK;
+}
+
+/* What the key says of the picture of the line. */
+static feat_status look_up(reader *r, feat_error *err)
+{
+    r->keyed = NULL;
+    if (r->key == NULL)
+        return FEAT_OK;
+    uint32_t number = bf_names_find(&r->key->pictures, field(r, C_PICTURE));
+    if (number == BF_NO_NAME)
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%s: line %zu: picture '%.80s' is not in the key, which is of another page", r->path, r->line,
+                         field(r, C_PICTURE));
+    r->keyed = r->key->of[number];
     return FEAT_OK;
 }
 
@@ -235,10 +288,16 @@ static feat_status read_line(reader *r, feat_error *err)
     bool is_new = false;
     bf_label about;
     signed char label = 0;
-    if (r->labels->long_form && (label = parse_label(field(r, C_LABEL))) < 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: line %zu: label is '%.80s'; expected 0, 1, real or fake",
-                         r->path, r->line, field(r, C_LABEL));
-    feat_status status = need_image(r, &image, &is_new, err);
+    if (r->labels->long_form) {
+        label = strcmp(field(r, C_LABEL), "unsure") == 0 ? UNSURE : parse_label(field(r, C_LABEL));
+        if (label < 0)
+            return feat_fail(err, FEAT_ERR_FORMAT,
+                             "%s: line %zu: label is '%.80s'; expected 0, 1, real, fake or unsure", r->path, r->line,
+                             field(r, C_LABEL));
+    }
+    feat_status status = look_up(r, err);
+    if (status == FEAT_OK)
+        status = need_image(r, &image, &is_new, err);
     if (status == FEAT_OK)
         status = read_about(r, &about, err);
     if (status == FEAT_OK)
@@ -259,7 +318,13 @@ static bool is_header(const reader *r)
 
 feat_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, feat_error *err)
 {
-    reader r = {.labels = labels, .path = path, .dataset = dataset};
+    return bf_labels_read_keyed(labels, path, dataset, NULL, err);
+}
+
+feat_status bf_labels_read_keyed(bf_labels *labels, const char *path, const char *dataset, const bf_judge_key *key,
+                                 feat_error *err)
+{
+    reader r = {.labels = labels, .path = path, .dataset = dataset, .key = key};
     bool more = true;
     *labels = (bf_labels){0};
     for (size_t c = 0; c < N_COLUMNS; c++)
@@ -277,9 +342,9 @@ feat_status bf_labels_read(bf_labels *labels, const char *path, const char *data
             status = read_line(&r, err);
     }
     if (status == FEAT_OK && labels->images.n == 0)
-        status = feat_fail(err, FEAT_ERR_FORMAT,
-                           dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s", path,
-                           dataset != NULL ? dataset : "");
+        status =
+            feat_fail(err, FEAT_ERR_FORMAT, dataset != NULL ? "%s: no labels of dataset '%s'" : "%s: no labels%.0s",
+                      path, dataset != NULL ? dataset : "");
     bf_csv_close(&r.csv);
     feat_free(r.seen);
     if (status != FEAT_OK)
@@ -296,5 +361,6 @@ void bf_labels_free(bf_labels *labels)
     bf_names_free(&labels->datasets);
     feat_free(labels->of);
     feat_free(labels->votes);
+    feat_free(labels->by);
     *labels = (bf_labels){0};
 }

@@ -5,6 +5,8 @@
 #include "metrics/judge/gjudge.h"
 #include "tools/base/names.h"
 
+struct bf_judge_key;
+
 /* What the file says of one image. */
 typedef struct bf_label {
     uint32_t n, k;
@@ -13,23 +15,38 @@ typedef struct bf_label {
     size_t line;                    /* where the image came first */
 } bf_label;
 
-/* Long form: image,rater,label[,group][,truth][,block][,dataset], label one of 0, 1, real, fake. Count form:
- * image,n,k[,..], one line per image. image_id, n_labels, n_judged_real, truth_real and path are other names
- * for image, n, k, truth and block; a path is a block for real images only. A line that repeats the header is passed
- * over: cat joins the files of several raters. */
+/* What one rater said. Answers "not sure" are no labels. */
+typedef struct bf_rater {
+    size_t labels, unsure;
+    size_t again, same; /* labels of images that have one by this rater already; those that say the same */
+} bf_rater;
+
+/* Long form: image,rater,label[,group][,truth][,block][,dataset], label one of 0, 1, real, fake and unsure, which is
+ * counted and is no label. A page's file has picture in place of image, and shown, whose number says that an image was
+ * shown again on purpose. Count form: image,n,k[,..], one line per image. image_id, n_labels, n_judged_real,
+ * truth_real and path are other names for image, n, k, truth and block; a path is a block for real images only. A line
+ * that repeats the header is passed over: cat joins the files of several raters. */
 typedef struct bf_labels {
     bf_names images, raters, groups, blocks, datasets;
     bf_label *of; /* [images.n] */
     size_t capacity;
     bool long_form, has_group, has_truth, has_block;
+    bool of_page;           /* images are pictures of a page: what they are its key says */
+    bool has_shown;         /* repeated labels are meant */
     gmet_judge_vote *votes; /* long form: image and rater numbers */
     size_t n_votes, votes_capacity;
     size_t n_repeated; /* long form: a rater's further labels of one image, which do not count */
+    size_t n_unsure;
+    bf_rater *by; /* [raters.n] */
+    size_t by_capacity;
 } bf_labels;
 
 /* dataset NULL for all lines, or the one whose lines are read. Errors: IO, FORMAT (file and line), NOMEM. */
-feat_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset,
-                           feat_error *err) FEAT_NODISCARD;
+feat_status bf_labels_read(bf_labels *labels, const char *path, const char *dataset, feat_error *err) FEAT_NODISCARD;
+/* The same of pictures whose image, group and truth are in a key (judge_key.h; NULL for none). Errors also: FORMAT (a
+ * file that names no pictures, a picture that is not in the key). */
+feat_status bf_labels_read_keyed(bf_labels *labels, const char *path, const char *dataset,
+                                 const struct bf_judge_key *key, feat_error *err) FEAT_NODISCARD;
 void bf_labels_free(bf_labels *labels);
 
 /* The images whose features are known. */
@@ -52,9 +69,9 @@ typedef struct bf_judge_table {
     bf_names group_names;
     gmet_judge_vote *vote;  /* long form: the array of votes, by image, then rater; image numbers of the table */
     gmet_judge_votes votes; /* of NULL in count form */
-    bool truth_known;    /* of every image */
-    size_t n_missing;    /* labelled images left out because they are not among the images */
-    size_t n_unlabelled; /* images without labels: not in the table unless asked for */
+    bool truth_known;       /* of every image */
+    size_t n_missing;       /* labelled images left out because they are not among the images */
+    size_t n_unlabelled;    /* images without labels: not in the table unless asked for */
 } bf_judge_table;
 
 /* images NULL: what the labels are about (of one dataset, unless that is BF_NO_NAME). labels and images must

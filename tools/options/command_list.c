@@ -40,8 +40,8 @@
     JUDGE_NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_IDS), HAS(BF_OPT_LOGITS), HAS(BF_OPT_REF), HAS(BF_OPT_REF_LOGITS), \
     HAS(BF_OPT_EXCLUDE_SELF), HAS(BF_OPT_BLOCKS), HAS(BF_OPT_COMPONENTS), HAS(BF_OPT_PCA), HAS(BF_OPT_K)
 #define JUDGE_TRAINING \
-    JUDGE_STATISTICS, HAS(BF_OPT_LABELS), HAS(BF_OPT_DATASET), HAS(BF_OPT_IGNORE_MISSING), HAS(BF_OPT_MODEL), \
-    HAS(BF_OPT_LAMBDA), HAS(BF_OPT_SEED), HAS(BF_OPT_OUTPUT)
+    JUDGE_STATISTICS, HAS(BF_OPT_LABELS), HAS(BF_OPT_KEY), HAS(BF_OPT_DATASET), HAS(BF_OPT_IGNORE_MISSING), \
+    HAS(BF_OPT_MODEL), HAS(BF_OPT_LAMBDA), HAS(BF_OPT_SEED), HAS(BF_OPT_OUTPUT)
 
 #define SET_TEXT                                                                                             \
     "A set of images is a folder (searched in depth), a .zip or .tar, an .npz with arr_0 or an .npy of\n"     \
@@ -55,6 +55,8 @@
     "SET is a set of images or a feature file (.npy, or FILE.npz:KEY, float [n][d]). Images are called by\n" \
     "their names in the set, rows of a feature file by their numbers or --ids; with several sets the set's\n" \
     "name comes in front: photos/a.png.\n"
+
+#define JUDGE_EXAMPLE_WHERE "\nFrom pictures to a judge, step by step: bonafide help judge sheet.\n"
 
 static const bf_command commands[] = {
     {.id = BF_CMD_FID,
@@ -338,15 +340,18 @@ static const bf_command commands[] = {
      .operands = "LABELS.csv",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_DATASET), HAS(BF_OPT_RESAMPLES), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON),
-                 HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_KEY), HAS(BF_OPT_DATASET), HAS(BF_OPT_RESAMPLES), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS),
+                 HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "how far people agree with each other",
      .text =
      "From labels alone: pairwise agreement, leave-one-out majority, Fleiss' kappa, Krippendorff's alpha,\n"
      "and for each group how often people were wrong. LABELS.csv has a line per judgement (image,rater,\n"
-     "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n",
+     "label) or per image (image,n,k: k of n said real), and maybe the columns group, truth and block.\n"
+     "Of what a page of judge sheet saves also how often a person says the same of a picture shown again,\n"
+     "and how many answers are \"not sure\"; --key says which images the pictures are.\n" JUDGE_EXAMPLE_WHERE,
      .examples =
      {{"bonafide judge agree labels.csv", "the table"},
+      {"bonafide judge agree labels.csv --key sheet/key.csv", "of a page, with how often people were wrong"},
       {"bonafide judge agree labels.csv --json", "every figure"}}},
     {.id = BF_CMD_JUDGE_FEATURES,
      .name = "judge",
@@ -361,7 +366,10 @@ static const bf_command commands[] = {
      .text =
      "Compares every image with the real ones of --ref and writes the statistics that the other\n"
      "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and "
-     "images.\n\n" JUDGE_SET_TEXT,
+     "images.\n\n"
+     "The statistics of an image, against the real ones of --ref: ld1 ld3 ld5 (distance to the nearest, third\n"
+     "and fifth), knn (closeness to five), lreal (realism), mah and dmu (distance from all, from their mean),\n"
+     "dens and out (in how many neighbourhoods of real images it lies; 1 for none), rar (rarity).\n\n" JUDGE_SET_TEXT,
      .examples =
      {{"bonafide judge features samples/ --ref photos/ -o stats.csv", "to look at"},
       {"bonafide judge features f.npy --ref r.npy --blocks stats,raw -o stats.npz", "to work with"}}},
@@ -377,7 +385,8 @@ static const bf_command commands[] = {
      .summary = "fit a judge to what people said",
      .text =
      "Regresses the activation statistics of the images onto their labels and keeps reference and\n"
-     "model in one file. How good it is, judge eval says: ask that first.\n\n" JUDGE_SET_TEXT,
+     "model in one file. How good it is, judge eval says: ask that first.\n\n" JUDGE_SET_TEXT
+     JUDGE_EXAMPLE_WHERE,
      .examples =
      {{"bonafide judge train photos/ gan/ --ref more/ --labels labels.csv -o judge.npz", "from images"},
       {"bonafide judge train f.npy --ids names --ref r.npy --labels l.csv --lambda auto -o j.npz",
@@ -416,7 +425,8 @@ static const bf_command commands[] = {
      "beyond it. -o DIR keeps predictions.csv and report.json.\n"
      "Several networks, up to four with commas between them, are judged on the same images, folds and\n"
      "resamples; the last lines say which predicts people best, where that is beyond the error, and whether\n"
-     "any does better than a constant. --weights names a file for each, in any order.\n\n" JUDGE_SET_TEXT,
+     "any does better than a constant. --weights names a file for each, in any order.\n\n" JUDGE_SET_TEXT
+     JUDGE_EXAMPLE_WHERE,
      .examples =
      {{"bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv -o report",
        "generators that training did not see"},
@@ -430,19 +440,29 @@ static const bf_command commands[] = {
      .operands = "REAL GEN... -o DIR",
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_BITS), HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT),
-                 HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON),
-                 HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_REPEAT), HAS(BF_OPT_TEXT), HAS(BF_OPT_BITS),
+                 HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .summary = "a page on which people label images",
      .text =
-     "Writes DIR/index.html, one file that needs no network: it shows half real and half generated images\n"
-     "in an order drawn by --seed, asks real or fake, keeps the answers in the browser and saves them as\n"
-     "labels that judge train and judge eval read; cat joins the files of several people. Sets are\n"
-     "called by their last part: REAL/a.png.\n",
+     "Writes DIR/index.html, one file that needs no network, and DIR/key.csv, which is for you alone. The\n"
+     "page asks for a name first, has two pictures for practice, then half real and half generated images in\n"
+     "an order of each person's own, some of them twice (--repeat). It asks real, fake or not sure, by mouse\n"
+     "or keys, keeps the answers in the browser, and saves them with the time each took as a file that judge\n"
+     "agree, train and eval read with --key DIR/key.csv; cat joins the files of several people. What is real\n"
+     "does not stand in the page. Pictures of more than 768 pixels a side are shrunk to that. Sets are called\n"
+     "by their last part: REAL/a.png.\n\n"
+     "From pictures to a judge:\n\n"
+     "  bonafide judge sheet photos/ gan/ vae/ -n 200 -o sheet    # send people sheet/index.html\n"
+     "  cat labels-*.csv >labels.csv                              # the files that they send back\n"
+     "  bonafide judge agree labels.csv --key sheet/key.csv       # do they agree?\n"
+     "  bonafide judge train photos/ gan/ vae/ --ref more/ --labels labels.csv --key sheet/key.csv -o j.npz\n"
+     "  bonafide judge eval photos/ gan/ vae/ --ref more/ --labels labels.csv --key sheet/key.csv\n"
+     "  bonafide eval photos/ new/ --judge j.npz                  # mean probability of \"real\"\n",
      .examples =
      {{"bonafide judge sheet photos/ gan/ vae/ -n 300 -o sheet", "then open sheet/index.html"},
-      {"bonafide judge sheet photos/ gan/ -n 50 --seed 7 -o sheet7", "fewer pictures, in another order"}}},
+      {"bonafide judge sheet photos/ gan/ -n 50 --seed 7 --text de.txt -o sheet7",
+       "fewer pictures, drawn anew, in words of your own"}}},
     {.id = BF_CMD_WEIGHTS_GET,
      .name = "weights",
      .verb = "get",

@@ -109,6 +109,8 @@ static const bf_option options[] = {
      "judge: real images (or their features) to compare with; not those that are judged"},
     {BF_OPT_LABELS, "labels", 0, BF_VALUE_TEXT, RESULT, "FILE.csv", 0, 0, NULL,
      "judge: what people said, one line per judgement or per image"},
+    {BF_OPT_KEY, "key", 0, BF_VALUE_TEXT, RESULT, "FILE.csv", 0, 0, NULL,
+     "judge: which images the pictures of a page of judge sheet are: the key.csv that it wrote beside the page"},
     {BF_OPT_IDS, "ids", 0, BF_VALUE_TEXT, RESULT, "FILE", 0, 0, NULL,
      "judge: names of the rows of feature files, one a line (default: row numbers)"},
     {BF_OPT_LOGITS, "logits", 0, BF_VALUE_TEXT, RESULT, "FILE.npy", 0, 0, NULL,
@@ -142,6 +144,13 @@ static const bf_option options[] = {
      "judge: bootstrap resamples behind each interval"},
     {BF_OPT_COUNT, NULL, 'n', BF_VALUE_NUMBER, RESULT, "N", 2, 5000, "200",
      "images on the judge's sheet, or that sanity takes of the set"},
+    {BF_OPT_REPEAT, "repeat", 0, BF_VALUE_NUMBER, RESULT, "PERCENT", 0, 33, "10",
+     "how many of the sheet's pictures each person is shown twice: what judge agree says of how people agree with "
+     "themselves is of these"},
+    {BF_OPT_TEXT, "text", 0, BF_VALUE_TEXT, RESULT, "FILE", 0, 0, NULL,
+     "what the sheet tells people, instead of its English instructions: plain text, empty lines between paragraphs; "
+     "first lines such as 'lang: de', 'real: echt' or 'consent: I take part of my own free will' replace single words "
+     "(all of them: metrics/README.md)"},
     {BF_OPT_JUDGE, "judge", 0, BF_VALUE_TEXT, RESULT, "MODEL.npz", 0, 0, NULL,
      "a trained judge: adds what people would say of both sets, and with --per-image of each image (see "
      "judge train)"},
