@@ -468,7 +468,7 @@ static const struct {
     {"bf_part_open", .make = read_part},
     {"bf_thumbs_create", .make = make_thumbs},
     {"bf_zip_open feat_archive_open feat_archive_read", .make = read_archive},
-    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open", .make = NULL},
+    {"bf_cmd_weights_synth bf_side_open bf_pair_open bf_judge_open bf_bundle_open", .make = NULL},
 };
 enum { N_MAKERS = sizeof makers / sizeof makers[0] };
 
