@@ -57,7 +57,7 @@ feat_status bf_measure_is(bf_measuring *m, feat_error *err)
     gmet_is_result score;
     gmet_is_error_result error;
     gmet_is_result shuffled;
-    char note[128], n[64], value[128];
+    char note[128], n[64];
     const gmet_set set = {.rows = logits, .n = side->n, .d = n_classes};
     if (is_said(m))
         return FEAT_OK;
@@ -74,8 +74,7 @@ feat_status bf_measure_is(bf_measuring *m, feat_error *err)
     bf_note_n(n, side, NULL);
     snprintf(note, sizeof note, "%s%s, spread over %zu split%s", n, run->probabilities ? ", of probabilities" : "",
              score.n_splits, score.n_splits == 1 ? "" : "s");
-    bf_spread_text(value, score.mean, score.n_splits > 1 ? score.std : -1.0);
-    bf_report_line(&run->report, "Inception Score", value, bf_better_text(BF_HIGHER_IS_BETTER), note);
+    bf_show_spread(run, "inception_score_mean", score.mean, score.n_splits > 1 ? &score.std : NULL, note);
     bf_report_number(&run->report, "inception_score_mean", score.mean);
     bf_report_number(&run->report, "inception_score_std", score.std);
     if (shuffled.n_splits > 0) {

@@ -50,15 +50,15 @@ const char *bf_kid_no_spread(const gmet_kid_result *kid, size_t n_real, size_t n
 
 /* KID, or KD of another network's features. */
 typedef struct naming {
-    const char *name, *subsets; /* labels */
-    const char *key;            /* of all pairs; that of the subsets has _mean behind it, and so on */
+    const char *name; /* label */
+    const char *key;  /* of all pairs; that of the subsets has _mean behind it, and so on */
 } naming;
 
 static naming naming_of(const bf_measuring *m)
 {
     if (m->metric->network == NULL)
-        return (naming){"KID", "KID of subsets", "kernel_inception_distance"};
-    return (naming){"KD", "KD of subsets (DINOv2)", "kernel_distance_dinov2"};
+        return (naming){"KID", "kernel_inception_distance"};
+    return (naming){"KD", "kernel_distance_dinov2"};
 }
 
 static const char *key_of(char key[64], const naming *names, const char *end)
@@ -75,7 +75,7 @@ static feat_status kid_of_subsets(bf_measuring *m, const naming *names, const gm
     gmet_kid_options options = bf_kid_options(run, m->how);
     gmet_kid_result kid = *known;
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
-    char value[128], note[288], n[128], key[64];
+    char note[288], n[128], key[64];
     feat_status status = FEAT_OK;
     if (kid.n_subsets == 0)
         status = gmet_kid(&kid, &options, &y, &x, &run->work.context, err);
@@ -83,10 +83,9 @@ static feat_status kid_of_subsets(bf_measuring *m, const naming *names, const gm
         return status;
     const char *why = bf_kid_no_spread(&kid, real->n, gen->n);
     note_kid(n, m);
-    bf_spread_text(value, kid.mean, why == NULL ? kid.std : -1.0);
     snprintf(note, sizeof note, "%s, %zu x %zu%s%s", n, kid.n_subsets, kid.subset_size,
              why != NULL ? ", no spread: " : "", why != NULL ? why : "");
-    bf_report_line(&run->report, names->subsets, value, bf_better_text(BF_LOWER_IS_BETTER), note);
+    bf_show_spread(run, key_of(key, names, "_mean"), kid.mean, why == NULL ? &kid.std : NULL, note);
     bf_report_number(&run->report, key_of(key, names, "_mean"), kid.mean);
     if (why != NULL)
         bf_report_text(&run->report, key_of(key, names, "_std_unknown"), why);

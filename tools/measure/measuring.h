@@ -4,23 +4,9 @@
 
 #include <stdbool.h>
 
+#include "tools/figures/value_text.h"
 #include "tools/options/metric_names.h"
 #include "tools/run/side.h"
-
-/* How far a value can be trusted. One of: `known`; `at_most` or `at_least`; or neither. */
-typedef struct bf_error_bar {
-    bool known; /* `error` is a standard error of the value that holds */
-    double error;
-    double rounding;   /* what rounding may leave of the statistic's terms: an error not above it is none */
-    bool has_interval; /* with `known`: its 95 % interval, which stays inside the range, 0 to `top` (0: no end) */
-    double low, high, top;
-    bool at_most, at_least; /* the value is at the end of its range (0, 1, 100): `limit` is its one-sided 95 % limit */
-    double limit;
-    const char *why; /* neither: why there is no error, a short phrase without a full stop; NULL: it never has one */
-} bf_error_bar;
-
-/* An error or spread up to this share of its value is rounding. */
-#define BF_ROUNDING 1e-12
 
 /* What is known of one Frechet distance. */
 typedef struct bf_fid {

@@ -15,13 +15,9 @@ void bf_show(bf_run *run, const char *label, const char *key, double value, bf_e
 /* The same of a number of a metric, whose label and direction its row has. */
 void bf_show_value(bf_run *run, const char *key, double value, bf_error_bar bar, const char *note);
 
-/* "0.326 +- 0.037": the value rounded to two digits of its error; "0.97 (0.88 to 0.99, 95 %)" where value +- 1.96
- * errors would leave the range; "0, at most 0.0050 (95 %)"; or six digits, as nothing tells how many hold. */
-void bf_value_text(char text[128], double value, bf_error_bar bar);
-/* The value alone, as bf_value_text has it. */
-void bf_rounded_text(char text[32], double value, bf_error_bar bar);
-/* "0.326 (spread 0.037)": of a spread that is no error of the value; below 0: there is none. */
-void bf_spread_text(char text[128], double value, double spread);
+/* The line of a mean over splits or subsets with their spread, which is no error of it; NULL: there is none. Nothing in
+ * the JSON. */
+void bf_show_spread(bf_run *run, const char *key, double value, const double *spread, const char *note);
 
 /* --- numbers of images ---------------------------------------------------------------------------------- */
 

@@ -23,6 +23,21 @@ void bf_report_line(bf_report *r, const char *label, const char *value, const ch
     copy(line->note, sizeof line->note, note);
 }
 
+void bf_report_figure(bf_report *r, const char *label, const char *key, const bf_figure *figure, const char *direction,
+                      const char *note)
+{
+    char text[BF_FIGURE_TEXT];
+    if (r->n_lines == BF_MAX_LINES)
+        return;
+    bf_figure_text_of(text, figure, BF_DIGITS_USUAL);
+    bf_report_line(r, label, text, direction, note);
+    bf_line *line = &r->lines[r->n_lines - 1];
+    line->has_figure = true;
+    line->figure = *figure;
+    line->figure.bar.why = NULL; /* borrowed; the note has it */
+    line->of = bf_metric_value_of_key(key);
+}
+
 static bf_result *add(bf_result *list, size_t *n, const char *key, bf_value_type type)
 {
     size_t at = *n < BF_MAX_VALUES ? (*n)++ : BF_MAX_VALUES - 1; /* a list that is too short loses its last */
@@ -137,6 +152,11 @@ void bf_report_warn(bf_report *r, const char *format, ...)
     bf_progress_clear(&r->progress);
     bool colour = bf_colour_wanted(STDERR_FILENO);
     fprintf(stderr, "bonafide: %swarning:%s %s\n", colour ? "\033[33m" : "", colour ? "\033[0m" : "", text);
+}
+
+const char *bf_side_name(const char *role)
+{
+    return strcmp(role, "A") == 0 ? "real" : strcmp(role, "B") == 0 ? "generated" : role;
 }
 
 bool bf_report_has_images(const bf_report *r)

@@ -9,7 +9,9 @@
 #include "tools/base/found.h"
 #include "tools/base/progress.h"
 #include "tools/features/featurize.h"
+#include "tools/figures/value_text.h"
 #include "tools/formats/json_write.h"
+#include "tools/options/metric_names.h"
 #include "tools/sets/set.h"
 #include "tools/statistics/known_stats.h"
 
@@ -26,6 +28,9 @@ enum {
 
 typedef struct bf_line {
     char label[24], value[224], direction[24], note[128];
+    bool has_figure; /* `value` is this with the usual digits */
+    bf_figure figure;
+    const bf_metric_value *of; /* the row of its number; NULL: none */
 } bf_line;
 
 typedef enum bf_value_type { BF_TYPE_NUMBER, BF_TYPE_INTEGER, BF_TYPE_BOOLEAN, BF_TYPE_TEXT } bf_value_type;
@@ -95,12 +100,20 @@ typedef struct bf_report {
     size_t n_others;
 } bf_report;
 
+/* What people are told of a set's role: "A" and "B", as JSON, manifests and parts of some commands have it, are the
+ * real images and the generated ones. */
+const char *bf_side_name(const char *role);
+
 /* Whether pixels were decoded for it. */
 bool bf_report_has_images(const bf_report *r);
 
 /* A line of the table: value as it is printed; direction ("lower is better") and note ("N = 8") may be "". */
 void bf_report_line(bf_report *r, const char *label, const char *value, const char *direction,
                     const char *note);
+
+/* A line of the table for a number of a result, `key` being its key in the JSON. */
+void bf_report_figure(bf_report *r, const char *label, const char *key, const bf_figure *figure, const char *direction,
+                      const char *note);
 
 /* Values of the JSON, written in the order of the calls. A key "as/NAME/KEY" goes into the object "as", there
  * into the object NAME; such keys are given one NAME after the other. */

@@ -35,8 +35,7 @@ static void print_lines(const bf_report *r, FILE *out)
             fprintf(out, "  %-*s   %s\n", (int)label, line->label, line->value);
         else
             fprintf(out, "  %-*s   %s%-*s%s   %-*s   %s\n", (int)label, line->label, colour ? "\033[1m" : "",
-                    (int)value, line->value, colour ? "\033[0m" : "", (int)direction, line->direction,
-                    line->note);
+                    (int)value, line->value, colour ? "\033[0m" : "", (int)direction, line->direction, line->note);
     }
 }
 
@@ -55,11 +54,12 @@ static void print_inputs(const bf_report *r, FILE *out)
     size_t role = 0;
     char known[256], hex[65];
     for (size_t i = 0; i < r->n_inputs; i++)
-        widest(&role, r->inputs[i].role);
+        widest(&role, bf_side_name(r->inputs[i].role));
     for (size_t i = 0; i < r->n_inputs; i++) {
         const bf_input *input = &r->inputs[i];
         bool given = strcmp(input->kind, "features") == 0 && input->origin.tap[0] == 0;
-        fprintf(out, "  %-*s  %s (%s%s", (int)role, input->role, input->path, input->kind, given ? " as given" : "");
+        fprintf(out, "  %-*s  %s (%s%s", (int)role, bf_side_name(input->role), input->path, input->kind,
+                given ? " as given" : "");
         if (input->n > 0)
             fprintf(out, ", N = %zu", input->n);
         else

@@ -346,7 +346,7 @@ feat_status bf_side_featurize_share(bf_run *run, bf_side *side, const bf_side_sh
     }
     if (share != NULL)
         take_share(&job, share);
-    bf_progress_start(&run->report.progress, side->input->role,
+    bf_progress_start(&run->report.progress, bf_side_name(side->input->role),
                       job.items != NULL ? job.n_items : bf_set_count(side->set));
     feat_status status = run->source.featurize(run->source.ctx, side, &job, found, err);
     if (status == FEAT_OK && run->report.progress.total != BF_COUNT_UNKNOWN) /* the last image is any thread's */

@@ -29,7 +29,7 @@ array b.npy '|u1' '(4, 3, 8, 8)' b 1
 array g.npy '|u1' '(4, 3, 8, 8)' b 2
 array last.npy '<f4' '(4, 8, 8, 3)' f 3
 net="--weights synth:1 --tap 64"
-$BONAFIDE fid f.npy b.npy $net --range 0,1 --layout nchw --manifest m.json --json=r.json 2>/dev/null | grep '  [AB]  '
+$BONAFIDE fid f.npy b.npy $net --range 0,1 --layout nchw --manifest m.json --json=r.json 2>/dev/null | grep '^  real  \|^  generated  '
 $BONAFIDE fid s.npy b.npy $net --range -1,1 --layout nchw --json -q | grep '"same_sets"\|"low"\|"high"\|"layout"'
 for file in r.json m.json; do
     json_valid $file || die "$file: not valid JSON"
@@ -41,7 +41,7 @@ $BONAFIDE audit m.json
 mkdir elsewhere
 cp f.npy b.npy elsewhere
 $BONAFIDE audit m.json --root elsewhere --quick 2 | grep -c identical
-$BONAFIDE fid last.npy g.npy $net --range 0,1 --layout nchw 2>&1 | grep '  [AB]  '
+$BONAFIDE fid last.npy g.npy $net --range 0,1 --layout nchw 2>&1 | grep '^  real  \|^  generated  '
 # What says nothing of them is refused, with both lines to type.
 says $BONAFIDE fid f.npy b.npy $net
 says $BONAFIDE fid b.npy f.npy $net

@@ -48,7 +48,7 @@ mkdir shards
 net="--weights synth:1 --tap 64"
 for set in cifar 'cifar/data_batch_*.bin' t10k-images-idx3-ubyte t10k-images-idx3-ubyte.gz shards 'shards/*.tar'; do
     $BONAFIDE fid folder "$set" $net --manifest m.json --json=r.json >out.txt 2>err.txt || die "$set: $(cat err.txt)"
-    grep '  B  ' out.txt
+    grep '  generated  ' out.txt
     grep '"same_sets"' r.json
     grep 'not looked at' err.txt
     $BONAFIDE audit m.json -q >/dev/null || die "$set: the audit failed"
@@ -73,4 +73,4 @@ says $BONAFIDE fid folder cifar $net
 # Files beside images are left out of the set, and counted in the line of it.
 cp shards/0000.tar folder
 : >folder/other.doc
-$BONAFIDE fid folder 'cifar/data*' $net 2>&1 | grep '  A  \|not looked'
+$BONAFIDE fid folder 'cifar/data*' $net 2>&1 | grep '  real       \|not looked'

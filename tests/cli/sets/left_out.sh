@@ -15,7 +15,7 @@ images b 11 12
 net="--weights synth:1 --tap 64"
 $BONAFIDE fid a b $net --preset pytorch-fid --manifest run.json --json=result.json >out.txt 2>err.txt || exit
 grep -v -e synthetic -e 'N ' err.txt
-grep '  A  a' out.txt
+grep '  real       a' out.txt
 for file in result.json run.json; do
     json_valid $file || die "$file: not valid JSON"
     grep -A 40 '"path": "a"' $file | grep -B 40 -m 1 in_subfolders | grep -A 40 left_out
@@ -39,7 +39,7 @@ rm a/bad.png
 for set in a.npz of.npz a.npy; do
     $BONAFIDE fid $set b $net --manifest run.json --json=result.json >out.txt 2>err.txt || die "fid of $set: $(cat err.txt)"
     grep -e looking -e 'by their content' err.txt
-    grep "  A  $set" out.txt
+    grep "  real       $set" out.txt
     for file in result.json run.json; do
         json_valid $file || die "$file: not valid JSON"
         grep -A 40 '"path": "'$set'"' $file | grep -m 7 -e skipped -e left_out -e by_content -e in_subfolders

@@ -1,4 +1,4 @@
-/* tools/measure/show: how a value and what is known of its error are written. */
+/* tools/measure/show: what a result keeps of a value and of its error. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,86 +10,6 @@
 
 #include "engine/base/alloc.h"
 #include "tools/measure/show.h"
-
-static void is_written(double value, double error, const char *expected)
-{
-    char text[128];
-    bf_value_text(text, value, (bf_error_bar){.known = true, .error = error});
-    assert_string_equal(text, expected);
-}
-
-static void a_value_is_rounded_to_two_digits_of_its_error(void **state)
-{
-    (void)state;
-    is_written(0.325139608, 0.0365233786, "0.325 +- 0.037");
-    is_written(0.325139608, 0.12, "0.33 +- 0.12");
-    is_written(0.325139608, 0.0996, "0.33 +- 0.10");
-    is_written(5.19168842e-06, 2.9e-05, "0.000005 +- 0.000029");
-    is_written(-2319.86, 742.0, "-2320 +- 740");
-    is_written(87.98, 1.0, "88.0 +- 1.0");
-    is_written(-0.001, 0.5, "0.00 +- 0.50");
-    is_written(12.0, 740.0, "10 +- 740");
-    is_written(2.0, 740.0, "0 +- 740");
-    is_written(2.9312e-16, 1.234e-18, "2.931e-16 +- 1.2e-18");
-    is_written(2.9312e-18, 1.234e-16, "3e-18 +- 1.2e-16");
-    is_written(0.0, 8.9e-18, "0 +- 8.9e-18");
-    is_written(2.5e12, 1.5e10, "2.500e+12 +- 1.5e+10");
-}
-
-static void the_end_of_a_range_has_a_limit(void **state)
-{
-    (void)state;
-    char text[128];
-    bf_value_text(text, 0.0, (bf_error_bar){.at_most = true, .limit = 0.00498});
-    assert_string_equal(text, "0, at most 0.0050 (95 %)");
-    bf_value_text(text, 1.0, (bf_error_bar){.at_least = true, .limit = 0.99412});
-    assert_string_equal(text, "1, at least 0.9941 (95 %)");
-    bf_value_text(text, 100.0, (bf_error_bar){.at_least = true, .limit = 88.1});
-    assert_string_equal(text, "100, at least 88 (95 %)");
-}
-
-static void no_bar_leaves_the_range(void **state)
-{
-    (void)state;
-    char text[128];
-    bf_error_bar bar = {.known = true, .error = 0.04, .has_interval = true, .low = 0.81, .high = 0.99421, .top = 1.0};
-    bf_value_text(text, 0.95, bar);
-    assert_string_equal(text, "0.950 (0.810 to 0.994, 95 %)");
-    bar.error = 0.02;
-    bf_value_text(text, 0.95, bar);
-    assert_string_equal(text, "0.950 +- 0.020");
-    bar = (bf_error_bar){.known = true, .error = 0.02, .has_interval = true, .low = 0.008, .high = 0.11};
-    bf_value_text(text, 0.03, bar);
-    assert_string_equal(text, "0.030 (0.008 to 0.110, 95 %)");
-    bf_value_text(text, 1.5, bar);
-    assert_string_equal(text, "1.500 +- 0.020");
-}
-
-static void without_an_error_there_are_six_digits(void **state)
-{
-    (void)state;
-    char text[128];
-    bf_value_text(text, 0.12345678912, (bf_error_bar){.why = "few"});
-    assert_string_equal(text, "0.123457");
-    bf_spread_text(text, 2.34567, 0.1234);
-    assert_string_equal(text, "2.35 (spread 0.12)");
-    bf_spread_text(text, 2.34567, -1.0);
-    assert_string_equal(text, "2.34567");
-}
-
-static void rounding_sets_no_digits(void **state)
-{
-    (void)state;
-    char text[128];
-    bf_spread_text(text, 23.57477258839148, 1.6e-13);
-    assert_string_equal(text, "23.5748 (spread 0)");
-    bf_spread_text(text, 1.0, 0.0);
-    assert_string_equal(text, "1 (spread 0)");
-    bf_spread_text(text, 5.79012e-17, 6.3e-18);
-    assert_string_equal(text, "5.79e-17 (spread 6.3e-18)");
-    bf_spread_text(text, 1.0, 2e-12);
-    assert_string_equal(text, "1.0000000000000e+00 (spread 2.0e-12)");
-}
 
 /* A report's keys and notes for one value. */
 static bf_run *shown(double value, bf_error_bar bar)
@@ -149,11 +69,6 @@ static void an_error_is_lost_beside_its_value_and_never_below_a_floor(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_value_is_rounded_to_two_digits_of_its_error),
-        cmocka_unit_test(the_end_of_a_range_has_a_limit),
-        cmocka_unit_test(no_bar_leaves_the_range),
-        cmocka_unit_test(without_an_error_there_are_six_digits),
-        cmocka_unit_test(rounding_sets_no_digits),
         cmocka_unit_test(programs_read_the_error_or_why_there_is_none),
         cmocka_unit_test(an_error_is_lost_beside_its_value_and_never_below_a_floor),
     };
