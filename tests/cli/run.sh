@@ -80,7 +80,7 @@ tests()
     done
 }
 # shellcheck disable=SC2046
-set -- $(tests "$@")
+set -- $(tests "$@" | awk '!seen[$0]++')
 
 for test in "$@"; do
     if [ ! -e "$here/$test.sh" ]; then
