@@ -36,12 +36,13 @@ static const fault_command commands[] = {
     {BF_CMD_FID, "fid a.npz b.npy" HERE, NULL},
     {BF_CMD_FID, "fid a.npy b.npy --take 25 --json=out/result.json" HERE, NULL},
     {BF_CMD_FID, "fid named.npz named.npz:feats" HERE, NULL},
+    {BF_CMD_FID, "fid a.npy b.npy --table latex --cite --json=out/result.json" HERE, NULL},
     {BF_CMD_IS, "is imgs --splits 2" ALL_TAPS " --skip-bad --json=out/result.json", NULL},
     {BF_CMD_IS, "is logits.npy --splits 2" HERE, NULL},
     {BF_CMD_KID, "kid imgs @list.txt --kid-subsets 2 --kid-size 2" NET, NULL},
     {BF_CMD_KID, "kid a.npy b.npy --kid-subsets 3 --kid-size 10" HERE, NULL},
     {BF_CMD_PR, "pr imgs batch.npy -k 1" NET, NULL},
-    {BF_CMD_PR, "pr a.npy b.npy" HERE, NULL},
+    {BF_CMD_PR, "pr a.npy b.npy --table markdown --digits all --cite" HERE, NULL},
     {BF_CMD_EVAL,
      "eval imgs gen.zip --skip-bad --splits 1 -k 1 --metrics is,kid,pr,dc --per-image out/images.csv --report out/page "
      "--manifest out/run.json --json=out/result.json" ALL_TAPS,
@@ -68,7 +69,7 @@ static const fault_command commands[] = {
     {BF_CMD_AUDIT, "audit run.tar" HERE, NULL},
     {BF_CMD_AUDIT, "audit run.json" HERE, NULL},
     {BF_CMD_COMPARE, "compare r1.json r2.json run.json --allow preset,weights,n,tap,pixels,numerics,real,settings "
-                     "--json=out/result.json",
+                     "--table csv --json=out/result.json",
      NULL},
     {BF_CMD_SANITY,
      "sanity many -o out/sanity -n 24 --disturb contamination -k 1 --density-k 1 --json=out/result.json" ALL_TAPS,

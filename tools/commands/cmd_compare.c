@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/commands/compare_table.h"
 #include "tools/measure/measure.h"
 #include "tools/options/parse_args.h"
 #include "tools/records/results_read.h"
@@ -20,12 +21,6 @@ typedef struct comparison {
     size_t order[BF_MAX_OPERANDS]; /* by it */
     size_t n_known;
 } comparison;
-
-/* What the report keeps until the JSON is written. */
-typedef struct ranking {
-    size_t n, by, n_known, order[BF_MAX_OPERANDS];
-    bf_past_run runs[];
-} ranking;
 
 /* Files of one name are told apart by the ends of their paths. */
 static void tell_apart(comparison *c)
@@ -111,32 +106,27 @@ static feat_status check_runs(comparison *c, feat_error *err)
 
 /* --- the table ---------------------------------------------------------------------------------------- */
 
-static bf_error_bar bar_of(const bf_past_value *v, const bf_metric_value *m)
+static void put_number(char text[32], double value, bf_error_bar bar, int digits)
 {
-    bool limited = v->at_most || v->at_least;
-    return (bf_error_bar){.known = v->has_error && !limited,
-                          .error = v->error,
-                          .has_interval = v->has_interval,
-                          .low = v->low,
-                          .high = v->high,
-                          .top = m->most < HUGE_VAL ? m->most : 0.0,
-                          .at_most = v->at_most,
-                          .at_least = v->at_least,
-                          .limit = v->limit};
+    if (digits != BF_DIGITS_USUAL)
+        bf_digits_text(text, value, digits);
+    else
+        bf_rounded_text(text, value, bar);
 }
 
 /* As eval has it; behind "0.500 +- 0.020" the interval, "   95 % [0.460, 0.540]". */
-static size_t put_value(char to[224], const bf_past_value *v, const bf_metric_value *m)
+static size_t put_value(char to[224], const bf_past_value *v, const bf_metric_value *m, int digits)
 {
-    char text[128], low[32], high[32];
-    bf_error_bar bar = bar_of(v, m);
-    bf_value_text(text, v->value, bar);
+    char text[BF_FIGURE_TEXT], low[32], high[32];
+    bf_error_bar bar = bf_past_bar(v, m);
+    bf_figure figure = {.value = v->value, .bar = bar};
+    bf_figure_text_of(text, &figure, digits);
     size_t used = (size_t)snprintf(to, 224, "%s", text);
     if (!bar.known || strstr(text, " +- ") == NULL)
         return used;
     double a = v->value - BF_NOISE_Z * v->error, b = v->value + BF_NOISE_Z * v->error;
-    bf_rounded_text(low, v->has_interval ? v->low : a < m->least ? m->least : a, bar);
-    bf_rounded_text(high, v->has_interval ? v->high : b > m->most ? m->most : b, bar);
+    put_number(low, v->has_interval ? v->low : a < m->least ? m->least : a, bar, digits);
+    put_number(high, v->has_interval ? v->high : b > m->most ? m->most : b, bar, digits);
     return used + (size_t)snprintf(to + used, 224 - used, "   95 %% [%s, %s]", low, high);
 }
 
@@ -160,7 +150,7 @@ static void show_rank(comparison *c, size_t rank)
     const bf_metric_value *m = bf_ranked_value_at(c->by);
     const bf_past_run *run = &c->runs[c->order[rank]];
     const bf_past_value *v = &run->values[c->by], *best = &c->runs[c->order[0]].values[c->by];
-    size_t used = put_value(text, v, m);
+    size_t used = put_value(text, v, m, c->run->report.style.digits);
     if (rank > 0) {
         bf_gap gap = bf_gap_between(best, v);
         say_why(why, sizeof why, c->by, &c->runs[c->order[0]], run);
@@ -180,7 +170,7 @@ static void show_rank(comparison *c, size_t rank)
 /* The value alone: by its error, else four digits. */
 static const char *short_text(char text[32], const bf_past_value *v, const bf_metric_value *m)
 {
-    bf_error_bar bar = bar_of(v, m);
+    bf_error_bar bar = bf_past_bar(v, m);
     if (bar.known)
         bf_rounded_text(text, v->value, bar);
     else
@@ -276,7 +266,7 @@ static void put_run(bf_json *j, const bf_past_run *run)
     bf_json_close(j, '}');
 }
 
-static void put_pair(bf_json *j, const ranking *r, size_t first, size_t second)
+static void put_pair(bf_json *j, const bf_ranking *r, size_t first, size_t second)
 {
     bf_gap gap = bf_gap_between(&r->runs[first].values[r->by], &r->runs[second].values[r->by]);
     char why[160];
@@ -298,7 +288,7 @@ static void put_pair(bf_json *j, const ranking *r, size_t first, size_t second)
 
 static void write_json(bf_json *j, const void *ctx)
 {
-    const ranking *r = ctx;
+    const bf_ranking *r = ctx;
     bf_json_string(j, "by", bf_ranked_value_at(r->by)->key);
     bf_json_boolean(j, "lower_is_better", bf_ranked_value_at(r->by)->better == BF_LOWER_IS_BETTER);
     bf_json_number(j, "noise_z", BF_NOISE_Z);
@@ -315,7 +305,7 @@ static void write_json(bf_json *j, const void *ctx)
 
 static feat_status keep_for_json(comparison *c, feat_error *err)
 {
-    ranking *r = feat_calloc(1, sizeof *r + c->n * sizeof *r->runs);
+    bf_ranking *r = feat_calloc(1, sizeof *r + c->n * sizeof *r->runs);
     if (r == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu runs", c->n);
     r->n = c->n;
@@ -324,6 +314,7 @@ static feat_status keep_for_json(comparison *c, feat_error *err)
     memcpy(r->order, c->order, sizeof r->order);
     memcpy(r->runs, c->runs, c->n * sizeof *r->runs);
     bf_report_add_part(&c->run->report, write_json, feat_free, r);
+    c->run->report.table = (bf_report_table){bf_ranking_table, r};
     return FEAT_OK;
 }
 

@@ -9,9 +9,9 @@
 #include "engine/base/status.h"
 #include "tools/base/signals.h"
 #include "tools/options/weights_find.h"
-#include "tools/records/report_print.h"
 #include "tools/selftest/selftest.h"
 #include "tools/selftest/selftest_golden.h"
+#include "tools/tables/report_print.h"
 
 enum { EXIT_FAILED = 1 };
 

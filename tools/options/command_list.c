@@ -17,9 +17,12 @@
 #define NETWORK \
     IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MANIFEST), HAS(BF_OPT_MEMORY), HAS(BF_OPT_TAKE), HAS(BF_OPT_SEED)
 
+/* Of commands that print numbers for a paper. */
+#define TABLE HAS(BF_OPT_TABLE), HAS(BF_OPT_DIGITS), HAS(BF_OPT_CITE)
+
 /* Two sets, which may be named instead of placed. */
 #define PAIR \
-    NETWORK, HAS(BF_OPT_REAL), HAS(BF_OPT_GEN)
+    NETWORK, TABLE, HAS(BF_OPT_REAL), HAS(BF_OPT_GEN)
 
 /* Options that plan hands on to stats or eval, and its own. */
 #define PLANNED \
@@ -62,17 +65,17 @@ static const bf_command commands[] = {
     {.id = BF_CMD_FID,
      .name = "fid",
      .flags = BF_COMMAND_CORRECTS | BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_PREFERS_STATS,
-     .operands = "A B",
+     .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 2,
      .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_ALLOW)}},
      .summary = "Frechet Inception Distance of two sets",
      .text =
-     "Prints the Frechet distance between the features of A and of B; 0 means equal mean and covariance, "
-     "lower\n"
-     "is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
+     "Prints the Frechet distance between the features of REAL and of GEN; 0 means equal mean and covariance,\n"
+     "lower is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
      "standard error and the value less the bias of few images stand beside it.\n"
-     "'bonafide pytorch-fid A B' and 'bonafide clean-fid A B' are this with the preset of that tool.\n\n" SET_TEXT
+     "'bonafide pytorch-fid REAL GEN' and 'bonafide clean-fid REAL GEN' are this with the preset of that\n"
+     "tool.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]) or a statistics file, in any mix: .npz with mu\n"
      "and sigma (from here or from pytorch-fid), mean and cov, or m and s; a pickle of such a dictionary (.pkl,\n"
      ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n"
@@ -87,11 +90,10 @@ static const bf_command commands[] = {
      .operands = "A",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{NETWORK, HAS(BF_OPT_GEN), HAS(BF_OPT_SPLITS), HAS(BF_OPT_NO_SHUFFLE)}},
+     .options = {{NETWORK, TABLE, HAS(BF_OPT_GEN), HAS(BF_OPT_SPLITS), HAS(BF_OPT_NO_SHUFFLE)}},
      .summary = "Inception Score of one set",
      .text =
-     "Prints mean and standard deviation of the Inception Score over the splits; higher is "
-     "better.\n\n" SET_TEXT
+     "Prints mean and spread of the Inception Score over the splits; higher is better.\n\n" SET_TEXT
      "A file of logits ('features --tap logits_unbiased'; .npy, float [n][classes]) is taken too, and one of\n"
      "probabilities, rows from 0 to 1 that sum to 1, as what it is. Other features are refused.\n",
      .examples =
@@ -100,14 +102,14 @@ static const bf_command commands[] = {
     {.id = BF_CMD_KID,
      .name = "kid",
      .flags = BF_COMMAND_NO_CLASSIFIER | BF_COMMAND_FOR_RANKS,
-     .operands = "A B",
+     .operands = "REAL GEN",
      .min_operands = 2,
      .max_operands = 2,
      .options = {{PAIR, HAS(BF_OPT_TAP), HAS(BF_OPT_KID_SUBSETS), HAS(BF_OPT_KID_SIZE),
                  HAS(BF_OPT_KID_KERNEL), HAS(BF_OPT_KID_SIGMA), HAS(BF_OPT_ALLOW)}},
      .summary = "Kernel Inception Distance of two sets",
      .text =
-     "Prints the squared maximum mean discrepancy of the features of A (real) and B (generated) for the\n"
+     "Prints the squared maximum mean discrepancy of the features of REAL and GEN (generated images) for the\n"
      "cubic kernel, lower is better: of all pairs of images, with its standard error; and as published, the\n"
      "mean and spread over random subsets. It is unbiased, and may be negative for equal sets. Of another\n"
      "kernel, --kid-kernel rbf, all of this holds too; its numbers are no published KID.\n\n" SET_TEXT
@@ -126,10 +128,8 @@ static const bf_command commands[] = {
                  HAS(BF_OPT_STYLEGAN_FP16), HAS(BF_OPT_ALLOW)}},
      .summary = "precision and recall of generated images",
      .text =
-     "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and "
-     "recall\n"
-     "(share of real images inside the generated ones': variety), both from 0 to 1, higher is "
-     "better.\n"
+     "Improved precision (share of generated images inside the real ones' neighbourhoods: fidelity) and recall\n"
+     "(share of real images inside the generated ones': variety), both from 0 to 1, higher is better.\n"
      "They are of Inception features, as guided-diffusion computes them; with --network vgg16 of VGG-16's, as\n"
      "the paper, torch-fidelity and (in half precision: --stylegan-fp16) StyleGAN have them, which are other\n"
      "numbers.\n\n" SET_TEXT
@@ -230,7 +230,7 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_OUTPUT), HAS(BF_OPT_PER_IMAGE), HAS(BF_OPT_THREADS), HAS(BF_OPT_ISA), HAS(BF_OPT_MANIFEST),
-                 HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
+                 TABLE, HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
      .summary = "put together what --shard I/N wrote",
      .text =
      "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
@@ -271,14 +271,16 @@ static const bf_command commands[] = {
      .operands = "RUN1.json RUN2.json ...",
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_ALLOW), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_ALLOW), HAS(BF_OPT_TABLE), HAS(BF_OPT_DIGITS), HAS(BF_OPT_JSON),
+                 HAS(BF_OPT_QUIET)}},
      .summary = "rank earlier results, and say what is noise",
      .text =
      "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
      "two\nruns noise when it is at most 1.96 times the standard error of the difference, the root of the sum of "
      "both\nsquared. As the runs share the real images their errors are not independent, so this is on the "
      "careful\nside; among many runs one pair in twenty differs by chance. Runs of another preset, weights, tap, N "
-     "or\nsettings are refused; --allow names what may differ.\n",
+     "or\nsettings are refused; --allow names what may differ. --table latex (markdown, csv) has a line for each\n"
+     "run and a column for each metric.\n",
      .examples =
      {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
       {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
@@ -325,11 +327,9 @@ static const bf_command commands[] = {
                  HAS(BF_OPT_PRINT_GOLDEN)}},
      .summary = "check this program on this machine",
      .text =
-     "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the "
-     "resizing,\n"
-     "the network and the statistics against known hashes. Needs no files and a few seconds. Exit code 1 "
-     "when\n"
-     "anything is not as it must be.\n",
+     "Runs every kernel of every instruction set this CPU has against plain loops, and the arithmetic, the\n"
+     "resizing, the network and the statistics against known hashes. Needs no files and a few seconds. Exit code 1\n"
+     "when anything is not as it must be.\n",
      .examples =
      {{"bonafide selftest", "first thing on a new board"},
       {"bonafide selftest --isa scalar", "one instruction set only"},

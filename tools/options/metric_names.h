@@ -60,6 +60,7 @@ typedef struct bf_metric {
     const char *usual_network; /* with it: the one of the family that it is published of */
     const char *suffix;  /* with it: of the keys of its numbers in the JSON */
     bool usual;          /* eval has it unless told otherwise */
+    const char *papers;  /* where it comes from, for --cite: keys of papers.c, separated by commas */
     const char *library; /* the function of metrics/: its unit test and its golden bits bear this name (tests/lint) */
 } bf_metric;
 

@@ -202,6 +202,14 @@ static const bf_option options[] = {
     {BF_OPT_QUICK, "quick", 0, BF_VALUE_NUMBER, 0, "K", 1, 1000000000, NULL,
      "check only K images of each set, drawn by --seed, up to their features"},
     {BF_OPT_PRINT_GOLDEN, "print-golden", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL, ""},
+    {BF_OPT_TABLE, "table", 0, BF_VALUE_CHOICE, 0, "text|markdown|latex|csv", 0, 0, "text",
+     "how the table is written; csv has all digits, and is for programs and spreadsheets"},
+    {BF_OPT_DIGITS, "digits", 0, BF_VALUE_TEXT, 0, "N|all", 0, 0, NULL,
+     "so many digits of each number in the table (default: as many as its standard error or spread leaves, two of "
+     "that; six of a number without; csv and JSON: all)"},
+    {BF_OPT_CITE, "cite", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL,
+     "after the table, and in the JSON: a sentence for the methods section, and BibTeX of this program and of the "
+     "papers of the metrics"},
     {BF_OPT_JSON, "json", 0, BF_VALUE_OPTIONAL, 0, "FILE", 0, 0, NULL,
      "print the result as JSON, or with FILE write it there and print the table (--json=FILE, or --json FILE "
      "where FILE ends in .json)"},

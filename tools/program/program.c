@@ -11,6 +11,7 @@
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/commands/command_table.h"
+#include "tools/figures/table_style.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox.h"
 #include "tools/options/completion.h"
@@ -19,8 +20,8 @@
 #include "tools/options/outputs.h"
 #include "tools/options/parse_args.h"
 #include "tools/program/interrupted.h"
-#include "tools/records/report_print.h"
 #include "tools/run/run.h"
+#include "tools/tables/report_print.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_SIGNAL = 128 };
 
@@ -139,10 +140,14 @@ int bf_program(int argc, char **argv, const bf_team *team)
     if (is_text(&args))
         return print_text(&args);
     bf_signals_catch();
-    feat_status status = check_outputs(&args, &err);
+    bf_table_style style;
+    feat_status status = bf_table_style_read(&style, &args, &err);
+    if (status == FEAT_OK)
+        status = check_outputs(&args, &err);
     if (status == FEAT_OK)
         status = bf_run_open(&run, &args, &err);
     if (status == FEAT_OK) {
+        run->report.style = style;
         run->work.team = team;
         run->again = bf_run_command;
         status = bf_run_sandbox(run, &err);

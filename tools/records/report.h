@@ -8,7 +8,9 @@
 #include "engine/feat.h"
 #include "tools/base/found.h"
 #include "tools/base/progress.h"
+#include "tools/base/text.h"
 #include "tools/features/featurize.h"
+#include "tools/figures/table_style.h"
 #include "tools/figures/value_text.h"
 #include "tools/formats/json_write.h"
 #include "tools/options/metric_names.h"
@@ -65,7 +67,13 @@ typedef struct bf_report_part {
     void (*release)(void *ctx);
     void *ctx;
 } bf_report_part;
-enum { BF_MAX_PARTS = 4 };
+enum { BF_MAX_PARTS = 6 };
+
+/* A table of the command's own for --table, other than as text; `write` NULL: there is none. ctx is of a part. */
+typedef struct bf_report_table {
+    void (*write)(bf_text *t, const bf_table_style *style, const void *ctx);
+    const void *ctx;
+} bf_report_table;
 
 /* How numbers were made; texts are empty where it does not apply or is not known. */
 typedef struct bf_provenance {
@@ -84,6 +92,7 @@ typedef struct bf_provenance {
 typedef struct bf_report {
     const char *command;
     bool quiet;
+    bf_table_style style; /* of the table, and whether the result says how to cite it */
     bf_progress progress;
     size_t n_lines, n_results, n_settings, n_warnings, n_inputs;
     bf_line lines[BF_MAX_LINES];
@@ -92,6 +101,7 @@ typedef struct bf_report {
     char warnings[BF_MAX_WARNINGS][BF_WARNING_BYTES];
     bf_report_part parts[BF_MAX_PARTS];
     size_t n_parts;
+    bf_report_table table;
     uint64_t taken; /* images drawn of each set, by --take; 0: all are used */
     bool is_metric; /* preset, tap and weights belong into the result */
     char tap[24];

@@ -96,3 +96,10 @@ numbers()
 numbers run.json >from_results
 numbers m.json >from_manifests
 cmp from_results from_manifests
+# The same as a table for a paper: a line for each run, a column for each metric; texts of files stay texts.
+cp one/near.json '=a_b.json'
+for kind in markdown latex csv; do
+    $BONAFIDE compare one/far.json ./=a_b.json x.json --allow settings -q --table $kind || exit
+done
+$BONAFIDE compare one/far.json one/best.json -q --digits 3 | sed -n 2,3p
+says $BONAFIDE compare one/far.json one/best.json --table csv --json

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tools/figures/papers.h"
 #include "tools/options/metric_names.h"
 
 static void every_metric_has_a_row_of_its_own(void **state)
@@ -125,6 +126,37 @@ static void lists_have_the_names_in_order(void **state)
     assert_string_equal(text, "is,fid,");
 }
 
+/* Every metric names papers that there are, and every paper has a metric. */
+static void metrics_come_from_papers(void **state)
+{
+    (void)state;
+    size_t n_papers = 0, used[64] = {0};
+    while (bf_paper_at(n_papers) != NULL)
+        n_papers++;
+    assert_true(n_papers < 64);
+    for (int i = 0; i < BF_N_METRICS; i++) {
+        const char *list = bf_metric_at((bf_metric_id)i)->papers;
+        assert_non_null(list);
+        for (size_t n; *list != 0; list += n + (list[n] == ',')) {
+            n = strcspn(list, ",");
+            const bf_paper *paper = bf_paper_find(list, n);
+            assert_non_null(paper);
+            used[paper - bf_paper_at(0)]++;
+        }
+    }
+    for (size_t i = 0; i < n_papers; i++) {
+        const bf_paper *paper = bf_paper_at(i);
+        assert_true(used[i] > 0);
+        assert_ptr_equal(bf_paper_find(paper->key, strlen(paper->key)), paper); /* no key is there twice */
+        for (const char *c = paper->authors; *c != 0; c++)
+            assert_true((unsigned char)*c < 0x80);
+        assert_true(strcmp(paper->kind, "inproceedings") == 0 || strcmp(paper->kind, "article") == 0 ||
+                    strcmp(paper->kind, "misc") == 0);
+        assert_true(paper->year >= 2016 && paper->venue[0] != 0 && paper->title[0] != 0);
+    }
+    assert_null(bf_paper_find("heusel2017", 6));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +167,7 @@ int main(void)
         cmocka_unit_test(ranked_numbers_come_first),
         cmocka_unit_test(brackets_are_left_out_where_numbers_are_ranked),
         cmocka_unit_test(lists_have_the_names_in_order),
+        cmocka_unit_test(metrics_come_from_papers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -290,7 +290,7 @@ static void sides_have_names(void **state)
     bad("fid a b --gen g", "fid: one set too many: 'b' beside --gen");
     bad("fid a b --real r", "fid: one set too many: 'b' beside --real");
     bad("fid --gen g", "fid: --gen g needs the other set too: --real SET, or SET alone");
-    bad("fid --real r", "fid needs A B");
+    bad("fid --real r", "fid needs REAL GEN");
     bad("is a --gen g", "is: one set too many: 'a' beside --gen");
     bad("features --real r -o f.npy", "features has no option --real");
 }
@@ -338,7 +338,7 @@ static void wrong_usage_is_named(void **state)
     bad("weights", "weights needs one more word: get, list, convert, info, verify, synth");
     bad("weights inof a", "weights: unknown word 'inof'; did you mean 'info'?");
     bad("weights frobnicate", "weights: unknown word 'frobnicate' (there is get, list, convert, info, verify, synth)");
-    bad("fid a", "fid needs A B");
+    bad("fid a", "fid needs REAL GEN");
     bad("weights info", "weights info needs FILE");
     bad("fid a b c", "fid: one word too many: 'c'");
     bad("features a", "features needs -o FILE");
@@ -378,7 +378,7 @@ static void tools_are_commands(void **state)
     good(&args, "fid a b");
     assert_false(bf_args_given(&args, BF_OPT_PRESET));
     bad("clean-fid a b --preset tf1", "clean-fid is fid --preset clean; --preset tf1 goes with fid");
-    bad("clean-fid a", "fid needs A B");
+    bad("clean-fid a", "fid needs REAL GEN");
 }
 
 static void lists_take_some_of_their_words(void **state)
