@@ -100,6 +100,8 @@ static feat_status choose(eval *e, feat_error *err)
             err, FEAT_ERR_ARG,
             "--as has its own presets and metrics: it goes without --preset, --all, --metrics, --judge, "
             "--report and --per-image");
+    if (bf_args_given(args, BF_OPT_TITLE) && !bf_args_given(args, BF_OPT_REPORT))
+        return feat_fail(err, FEAT_ERR_ARG, "--title heads the page of a report: it goes with --report DIR");
     if (bf_args_given(args, BF_OPT_AS) && bf_args_given(args, BF_OPT_KID_KERNEL))
         return feat_fail(err, FEAT_ERR_ARG, "--as has the kernel of each tool: it goes without --kid-kernel");
     if (bf_args_given(args, BF_OPT_TEST) && args->n_operands == 3)

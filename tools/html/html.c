@@ -39,6 +39,13 @@ static const char *const head[] = {
     ".dim{color:var(--dim)}",
     ".warn{background:var(--warn);border:1px solid var(--line);border-radius:.4rem;padding:.3rem .8rem .3rem "
     "1.8rem;margin:.6rem 0;overflow-wrap:anywhere}",
+    "details.warn{padding:.3rem .8rem}.warn ul{margin:.3rem 0;padding-left:1.2rem}summary{cursor:pointer}",
+    ".big{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.8rem;list-style:none;"
+    "padding:0;margin:1rem 0}",
+    ".big li{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .9rem}",
+    ".big span,.big b{display:block}.big b{font-size:clamp(1.3rem,5vw,2rem);line-height:1.25}",
+    ".what{font-weight:600}.err,.big .dim{font-size:.9rem}",
+    ".line{white-space:pre-wrap;overflow-wrap:anywhere}",
     ".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}",
     "figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.8rem;"
     "min-width:0}",

@@ -89,6 +89,8 @@ static const bf_option options[] = {
      "and list generated images that nearly equal a real one"},
     {BF_OPT_REPORT, "report", 0, BF_VALUE_TEXT, BF_OPTION_SHAPES_RESULT, "DIR", 0, 0, NULL,
      "write DIR/index.html, one page that shows what the numbers are made of: figures, images, classes, files"},
+    {BF_OPT_TITLE, "title", 0, BF_VALUE_TEXT, 0, "TEXT", 0, 0, NULL,
+     "what the page of --report is headed with, instead of the names of the sets"},
     {BF_OPT_TEST, "test", 0, BF_VALUE_TEXT, BF_OPTION_GOES_TO_PART, "SET", 0, 0, NULL,
      "real images that were not trained on, which C_T needs"},
     {BF_OPT_ADM, "adm", 0, BF_VALUE_NONE, RESULT, NULL, 0, 0, NULL,

@@ -79,6 +79,7 @@ typedef enum bf_option_id {
     BF_OPT_AS,
     BF_OPT_PER_IMAGE,
     BF_OPT_REPORT,
+    BF_OPT_TITLE,
     BF_OPT_TEST,
     BF_OPT_ADM,
     BF_OPT_SHARD,

@@ -41,8 +41,7 @@ static feat_status find_plane(bf_page_data *data, const bf_page_input *in, feat_
     if (status == FEAT_OK)
         status = make_dots(b, &gen, in->gen, err);
     if (status == FEAT_OK)
-        status =
-            bf_page_project(a->x, a->y, b->x, b->y, data->variance, real, a->n, gen, b->n, in->real->d, err);
+        status = bf_page_project(a->x, a->y, b->x, b->y, data->variance, real, a->n, gen, b->n, in->real->d, err);
     for (size_t i = 0; status == FEAT_OK && i < a->n; i++)
         a->inside[i] = data->recalled[shown_row(i, a->n, in->real->n)];
     for (size_t i = 0; status == FEAT_OK && i < b->n; i++)

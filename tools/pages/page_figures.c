@@ -52,8 +52,7 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
     line_y[0] = r->value;
     line_y[1] = fma(r->slope, line_x[1] / 1000.0, r->value);
     double low = smallest(y, r->n_points, line_y[0] < line_y[1] ? line_y[0] : line_y[1]),
-           high = largest(y, r->n_points, line_y[0] > line_y[1] ? line_y[0] : line_y[1]),
-           room = 0.08 * (high - low);
+           high = largest(y, r->n_points, line_y[0] > line_y[1] ? line_y[0] : line_y[1]), room = 0.08 * (high - low);
     snprintf(alt, sizeof alt,
              "FID of %zu subsets of %zu to %zu generated images against 1000 / N, with a straight line that "
              "meets the axis at %.5g",
@@ -138,8 +137,7 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
              "Two histograms of the distance to the nearest real image, of %zu generated and of %zu real "
              "images; %zu generated images lie below %.4g",
              in->gen->n, in->real->n, n_near, data->near_limit);
-    two_histograms(t, alt, "distance of the features", data->real_nearest, in->real->n, d, in->gen->n, high,
-                   NULL);
+    two_histograms(t, alt, "distance of the features", data->real_nearest, in->real->n, d, in->gen->n, high, NULL);
     static const bf_plot_key keys[] = {{"sa", "real, to another real one"}, {"sb", "generated"}};
     bf_plot_keys(t, keys, 2);
     snprintf(note, sizeof note,
@@ -206,8 +204,7 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
              "Both sets in the plane of their first two principal axes; %zu of %zu generated images lie in "
              "the real ones' manifold, %zu of %zu real images in the generated ones'",
              in_real, in->gen->n, in_gen, in->real->n);
-    snprintf(x_label, sizeof x_label, "first principal axis (%.3g %% of the variance)",
-             100.0 * data->variance[0]);
+    snprintf(x_label, sizeof x_label, "first principal axis (%.3g %% of the variance)", 100.0 * data->variance[0]);
     snprintf(y_label, sizeof y_label, "second (%.3g %%)", 100.0 * data->variance[1]);
     bf_plot_frame frame = {.alt = alt,
                            .x_label = x_label,
@@ -324,29 +321,27 @@ static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *d
              "ones, and the entropy of their mean, %.3g, as an upright line",
              gen->mean_entropy, gen->total_entropy);
     bf_html_raw(t, "<figure>\n<h3>What makes the Inception Score</h3>\n");
-    two_histograms(t, alt, "entropy in nats", real->entropy, real->marginal != NULL ? real->n : 0,
-                   gen->entropy, gen->n, high, mark);
+    two_histograms(t, alt, "entropy in nats", real->entropy, real->marginal != NULL ? real->n : 0, gen->entropy, gen->n,
+                   high, mark);
     static const bf_plot_key keys[] = {{"sb", "generated, each image"},
                                        {"eb", "generated, of the mean <i>p</i>(<i>y</i>)"},
                                        {"sa", "real, each image"},
                                        {"ea", "real, of the mean"}};
     bf_plot_keys(t, keys, real->marginal != NULL ? 4 : 2);
     used = (size_t)snprintf(note, sizeof note, "Generated: %.4g \xe2\x88\x92 %.4g = ln %.5g (one split).",
-                            gen->total_entropy, gen->mean_entropy,
-                            feat_exp(gen->total_entropy - gen->mean_entropy));
+                            gen->total_entropy, gen->mean_entropy, feat_exp(gen->total_entropy - gen->mean_entropy));
     if (real->marginal != NULL)
-        snprintf(note + used, sizeof note - used, " Real: %.4g \xe2\x88\x92 %.4g = ln %.5g.",
-                 real->total_entropy, real->mean_entropy, feat_exp(real->total_entropy - real->mean_entropy));
+        snprintf(note + used, sizeof note - used, " Real: %.4g \xe2\x88\x92 %.4g = ln %.5g.", real->total_entropy,
+                 real->mean_entropy, feat_exp(real->total_entropy - real->mean_entropy));
     bf_html_raw(t, "<p>");
     bf_html_text(t, note);
     bf_html_raw(t, "</p>\n");
-    bf_html_caption(
-        t,
-        "How to read it: far left are images that the network is sure of. The upright line is far "
-        "right when all classes together are used evenly. The Inception Score is the gap "
-        "between the line and the mean of the histogram; it never looks at real images.",
-        "IS = exp(<i>H</i>(<i>y</i>) &minus; mean <i>H</i>(<i>y</i>|<i>x</i>)), <i>H</i> = &minus;&sum; "
-        "<i>p</i> ln <i>p</i>");
+    bf_html_caption(t,
+                    "How to read it: far left are images that the network is sure of. The upright line is far "
+                    "right when all classes together are used evenly. The Inception Score is the gap "
+                    "between the line and the mean of the histogram; it never looks at real images.",
+                    "IS = exp(<i>H</i>(<i>y</i>) &minus; mean <i>H</i>(<i>y</i>|<i>x</i>)), <i>H</i> = &minus;&sum; "
+                    "<i>p</i> ln <i>p</i>");
 }
 
 void bf_page_figures(bf_text *t, const bf_page_input *in, const bf_page_data *data)

@@ -8,6 +8,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/pages/page_data.h"
+#include "tools/pages/page_names.h"
 
 enum { SHOWN = 12, SHOWN_PAIRS = 8, MAX_CLASS_ROWS = 200 };
 
@@ -42,8 +43,13 @@ static size_t item_of(const bf_side *side, size_t row)
 static feat_status show_image(gallery *g, const bf_side *side, const char *what, size_t row)
 {
     char alt[320];
-    snprintf(alt, sizeof alt, "%s image %.280s", what, bf_side_row_name(side, row));
+    snprintf(alt, sizeof alt, "%s image %.280s", what, bf_page_file_name(bf_side_row_name(side, row)));
     return bf_thumbs_show(g->thumbs, g->t, side->set, item_of(side, row), alt, g->err);
+}
+
+static void show_name(gallery *g, const bf_side *side, size_t row)
+{
+    bf_html_name(g->t, bf_page_file_name(bf_side_row_name(side, row)));
 }
 
 static feat_status show_one(gallery *g, size_t row, const char *value)
@@ -53,7 +59,7 @@ static feat_status show_one(gallery *g, size_t row, const char *value)
     bf_html_raw(g->t, "<b>");
     bf_html_text(g->t, value);
     bf_html_raw(g->t, "</b> ");
-    bf_html_name(g->t, bf_side_row_name(g->in->gen, row));
+    show_name(g, g->in->gen, row);
     bf_html_raw(g->t, "</li>\n");
     return status;
 }
@@ -66,10 +72,10 @@ static feat_status show_pair(gallery *g, size_t row)
     if (status == FEAT_OK && g->in->real->kind == BF_SET_IMAGES)
         status = show_image(g, g->in->real, "nearest real", s->nearest);
     bf_text_print(g->t, "</div><b>%.4g</b> ", s->distance);
-    bf_html_name(g->t, bf_side_row_name(g->in->gen, row));
+    show_name(g, g->in->gen, row);
     if (g->in->real->kind == BF_SET_IMAGES) {
         bf_html_raw(g->t, " and ");
-        bf_html_name(g->t, bf_side_row_name(g->in->real, s->nearest));
+        show_name(g, g->in->real, s->nearest);
     } else {
         bf_text_print(g->t, " and real row %zu", s->nearest);
     }
@@ -115,12 +121,11 @@ static feat_status hurting(gallery *g)
     qsort(g->list, n, sizeof *g->list, by_key);
     while (n_up < n && g->list[n_up].key > 0.0)
         n_up++;
-    open_list(
-        g, "They raise FID most",
-        "What FID rises by because of each image. Look for what they have in common: that is what to "
-        "repair. <span class=\"formula\">Influence of the image divided by <i>N</i>; all of them sum to "
-        "0.</span>",
-        "pics");
+    open_list(g, "They raise FID most",
+              "What FID rises by because of each image. Look for what they have in common: that is what to "
+              "repair. <span class=\"formula\">Influence of the image divided by <i>N</i>; all of them sum to "
+              "0.</span>",
+              "pics");
     return show_first(g, n_up, 1.0, "+");
 }
 
@@ -194,19 +199,17 @@ static feat_status duplicates(gallery *g)
         n++;
     bf_html_raw(g->t, "<h3>Suspected duplicates</h3>\n");
     if (n == 0) {
-        bf_text_print(
-            g->t,
-            "<p>None: no generated image is nearer to a real one than %.4g, a quarter of the median "
-            "distance of a real image to the nearest other one.</p>\n",
-            g->data->near_limit);
+        bf_text_print(g->t,
+                      "<p>None: no generated image is nearer to a real one than %.4g, a quarter of the median "
+                      "distance of a real image to the nearest other one.</p>\n",
+                      g->data->near_limit);
         return FEAT_OK;
     }
-    bf_text_print(
-        g->t,
-        "<p>%zu of %zu generated images are nearer to a real one than %.4g, a quarter of the median "
-        "distance of a real image to the nearest other one: memorised, or leaked into the "
-        "set?%s</p>\n<ul class=\"pics two\">\n",
-        n, g->in->gen->n, g->data->near_limit, n > SHOWN ? " The nearest:" : "");
+    bf_text_print(g->t,
+                  "<p>%zu of %zu generated images are nearer to a real one than %.4g, a quarter of the median "
+                  "distance of a real image to the nearest other one: memorised, or leaked into the "
+                  "set?%s</p>\n<ul class=\"pics two\">\n",
+                  n, g->in->gen->n, g->data->near_limit, n > SHOWN ? " The nearest:" : "");
     for (size_t i = 0; i < n && i < SHOWN && status == FEAT_OK; i++)
         status = show_pair(g, g->list[i].row);
     bf_html_raw(g->t, "</ul>\n");
@@ -244,8 +247,8 @@ static void number_cell(bf_text *t, const char *label, int has, double value)
 }
 
 /* Opinion of the network on the generated images of one class folder. */
-static feat_status class_labels(bf_page_labels *labels, const bf_page_input *in, const size_t *of_row,
-                                size_t class, feat_error *err)
+static feat_status class_labels(bf_page_labels *labels, const bf_page_input *in, const size_t *of_row, size_t class,
+                                feat_error *err)
 {
     size_t n = 0, c = in->n_classes;
     float *rows;
@@ -275,8 +278,7 @@ static void label_cells(bf_text *t, const bf_page_labels *labels, size_t c)
     number_cell(t, "H(y)", labels->marginal != NULL, labels->total_entropy);
     number_cell(t, "mean H(y|x)", labels->marginal != NULL, labels->mean_entropy);
     if (labels->marginal != NULL)
-        bf_text_print(t, "<td class=\"n\" data-l=\"seen as\">%zu (%.3g %%)</td>", top,
-                      100.0 * labels->marginal[top]);
+        bf_text_print(t, "<td class=\"n\" data-l=\"seen as\">%zu (%.3g %%)</td>", top, 100.0 * labels->marginal[top]);
     else
         bf_html_raw(t, "<td class=\"n\" data-l=\"seen as\">&ndash;</td>");
 }
@@ -292,10 +294,9 @@ static feat_status class_rows(bf_text *t, const bf_page_input *in, const size_t 
             status = class_labels(&labels, in, of_row, i, err);
         bf_html_raw(t, "<tr><td class=\"o\">");
         bf_html_name(t, table->names[i]);
-        bf_text_print(
-            t,
-            "</td><td class=\"n\" data-l=\"N real\">%zu</td><td class=\"n\" data-l=\"N generated\">%zu</td>",
-            s->n_real, s->n_gen);
+        bf_text_print(t,
+                      "</td><td class=\"n\" data-l=\"N real\">%zu</td><td class=\"n\" data-l=\"N generated\">%zu</td>",
+                      s->n_real, s->n_gen);
         number_cell(t, "FID", s->has_fid, s->fid);
         number_cell(t, "IS", s->has_is, s->is_mean);
         number_cell(t, "Precision", s->has_pr, s->precision);
@@ -321,21 +322,19 @@ feat_status bf_page_classes(bf_text *t, const bf_page_input *in, const bf_page_d
         of_row[i] = bf_class_of_row(in->classes, in->gen, i);
     bf_html_section(t, "classes", "Class by class");
     bool folders = bf_set_classes(in->gen->set)->from == BF_CLASSES_FOLDERS;
-    bf_text_print(t, "<p>%s ", folders ? "Folder names are taken as classes."
-                                       : "Classes are the labels of dataset.json.");
-    bf_html_raw(
-        t, "FID of few images is mostly bias: compare "
-           "classes of equal numbers only. <i>H</i>(<i>y</i>) is the entropy of a class's mean "
-           "probabilities in nats (variety), mean <i>H</i>(<i>y</i>|<i>x</i>) that of its images (doubt); "
-           "&ldquo;seen as&rdquo; the network's most frequent class of the generated images.</p>\n");
-    bf_html_table(
-        t, "scores of classes",
-        "<th scope=\"col\">Class</th><th scope=\"col\" class=\"n\">N real</th><th scope=\"col\" "
-        "class=\"n\">N gen.</th><th scope=\"col\" class=\"n\">FID &darr;</th><th scope=\"col\" "
-        "class=\"n\">IS &uarr;</th><th scope=\"col\" class=\"n\">Precision &uarr;</th><th scope=\"col\" "
-        "class=\"n\">Recall &uarr;</th><th scope=\"col\" class=\"n\"><i>H</i>(<i>y</i>)</th><th "
-        "scope=\"col\" class=\"n\"><i>H</i>(<i>y</i>|<i>x</i>)</th><th scope=\"col\" class=\"n\">seen "
-        "as</th>");
+    bf_text_print(t, "<p>%s ",
+                  folders ? "Folder names are taken as classes." : "Classes are the labels of dataset.json.");
+    bf_html_raw(t, "FID of few images is mostly bias: compare "
+                   "classes of equal numbers only. <i>H</i>(<i>y</i>) is the entropy of a class's mean "
+                   "probabilities in nats (variety), mean <i>H</i>(<i>y</i>|<i>x</i>) that of its images (doubt); "
+                   "&ldquo;seen as&rdquo; the network's most frequent class of the generated images.</p>\n");
+    bf_html_table(t, "scores of classes",
+                  "<th scope=\"col\">Class</th><th scope=\"col\" class=\"n\">N real</th><th scope=\"col\" "
+                  "class=\"n\">N gen.</th><th scope=\"col\" class=\"n\">FID &darr;</th><th scope=\"col\" "
+                  "class=\"n\">IS &uarr;</th><th scope=\"col\" class=\"n\">Precision &uarr;</th><th scope=\"col\" "
+                  "class=\"n\">Recall &uarr;</th><th scope=\"col\" class=\"n\"><i>H</i>(<i>y</i>)</th><th "
+                  "scope=\"col\" class=\"n\"><i>H</i>(<i>y</i>|<i>x</i>)</th><th scope=\"col\" class=\"n\">seen "
+                  "as</th>");
     status = class_rows(t, in, of_row, err);
     bf_html_table_end(t);
     if (in->classes->n > MAX_CLASS_ROWS)

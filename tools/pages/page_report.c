@@ -16,6 +16,8 @@
 #include "tools/pages/page_data.h"
 #include "tools/pages/page_figures.h"
 #include "tools/pages/page_gallery.h"
+#include "tools/pages/page_head.h"
+#include "tools/pages/page_names.h"
 
 /* --- what the metrics mean ---------------------------------------------------------------------------- */
 
@@ -33,7 +35,7 @@ static void meaning_cell(bf_text *t, const char *label)
     bf_html_raw(t, "</span></td>");
 }
 
-/* --- the head of the page ------------------------------------------------------------------------------ */
+/* --- the table ----------------------------------------------------------------------------------------- */
 
 /* A note with its "+-" as one sign. */
 static void note_text(bf_text *t, const char *note)
@@ -52,89 +54,48 @@ static void note_text(bf_text *t, const char *note)
 
 static void result_row(bf_text *t, const bf_line *line)
 {
-    static const char between[] = " +- ";
-    const char *mark = strstr(line->value, between);
-    char value[224];
+    char value[64], error[96];
     bool low = strcmp(line->direction, bf_better_text(BF_LOWER_IS_BETTER)) == 0,
          high = strcmp(line->direction, bf_better_text(BF_HIGHER_IS_BETTER)) == 0;
-    snprintf(value, sizeof value, "%.*s", mark != NULL ? (int)(mark - line->value) : 223, line->value);
+    bf_page_cut_value(value, error, line);
     bf_html_raw(t, "<tr><th scope=\"row\">");
     bf_html_text(t, line->label);
     bf_html_raw(t, "</th><td class=\"n i\"><b>");
     bf_html_text(t, value);
-    bf_html_raw(t, "</b></td><td class=\"n i\">");
-    if (mark != NULL)
-        bf_text_print(t, "&plusmn; %.2g", strtod(mark + sizeof between - 1, NULL));
+    bf_html_raw(t, "</b></td><td class=\"i e\">");
+    bf_html_text(t, error);
     bf_html_raw(t, "</td><td class=\"i\">");
     bf_html_raw(t, low ? "&darr;&nbsp;" : high ? "&uarr;&nbsp;" : "");
     bf_html_text(t, low ? "lower" : high ? "higher" : line->direction);
-    bf_html_raw(t, "</td><td>");
+    bf_html_raw(t, "</td><td class=\"of\">");
     note_text(t, line->note);
     bf_html_raw(t, "</td>");
     meaning_cell(t, line->label);
     bf_html_raw(t, "</tr>\n");
 }
 
-static void results(bf_text *t, const bf_report *r)
+static void results(bf_text *t, const bf_page_input *in)
 {
+    const bf_report *r = &in->run->report;
     bf_html_section(t, "results", "Results");
-    bf_html_table(t, "results",
-                  "<th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Value</th><th scope=\"col\" "
-                  "class=\"n\">Error</th><th scope=\"col\">Better</th><th scope=\"col\">Of</th><th "
+    bf_html_table(t, "table of results",
+                  "<th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Value</th><th scope=\"col\">"
+                  "Error</th><th scope=\"col\">Better</th><th scope=\"col\">Of</th><th "
                   "scope=\"col\">How to read it, and what it is</th>");
     for (size_t i = 0; i < r->n_lines; i++)
         if (r->lines[i].direction[0] != 0)
             result_row(t, &r->lines[i]);
     bf_html_table_end(t);
-    bf_html_raw(
-        t, "<p class=\"dim\">&plusmn; is one standard error: what the value would vary by if the images were "
-           "drawn again; of the Inception Score and of KID of subsets it is the spread between the parts "
-           "or subsets, as published. Differences of less than two errors may be chance.</p>\n");
+    bf_html_raw(t, "<p class=\"dim\">&plusmn; is one standard error: what the value would vary by if the images were "
+                   "drawn again; of the Inception Score and of KID of subsets it is the spread between the parts "
+                   "or subsets, as published. Differences of less than two errors may be chance.</p>\n");
     for (size_t i = 0; i < r->n_lines; i++)
         if (strcmp(r->lines[i].label, "features") == 0) {
             bf_html_raw(t, "<p class=\"dim\">Features of precision, recall, density, coverage, realism: ");
-            bf_html_text(t, r->lines[i].value);
+            bf_page_text(t, in, r->lines[i].value);
             bf_html_raw(t, ".</p>\n");
         }
     bf_html_section_end(t);
-}
-
-static void head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
-{
-    const bf_report *r = &in->run->report;
-    bf_html_begin(t, "bonafide: generated images against real ones");
-    bf_html_raw(t, "<h1>Generated images ");
-    bf_html_name(t, bf_set_spec(in->gen->set));
-    bf_html_raw(t, " against real images ");
-    bf_html_name(t, bf_set_spec(in->real->set));
-    bf_html_raw(t, "</h1>\n<p class=\"dim\">");
-    for (size_t i = 0; i < r->n_inputs; i++) {
-        bf_text_print(t, "%s%s: %zu %s", i > 0 ? ", " : "", r->inputs[i].role, r->inputs[i].n,
-                      r->inputs[i].kind);
-        if (r->inputs[i].n_skipped > 0)
-            bf_text_print(t, " (%zu skipped)", r->inputs[i].n_skipped);
-    }
-    bf_html_raw(t, ". Preset ");
-    bf_html_text(t, r->made.preset[0] != 0 ? r->made.preset : "unknown");
-    bf_html_raw(t, ", weights ");
-    bf_html_text(t, r->made.weights_name[0] != 0 ? r->made.weights_name : "unknown");
-    for (size_t i = 0; i < r->n_others; i++) {
-        bf_html_raw(t, "; ");
-        bf_html_text(t, r->others[i].variant);
-        bf_html_raw(t, ": preset ");
-        bf_html_text(t, r->others[i].preset);
-        bf_html_raw(t, ", weights ");
-        bf_html_text(t, r->others[i].weights_name);
-    }
-    bf_html_raw(t,
-                ".</p>\n<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#results\">Results</a></li>"
-                "<li><a href=\"#figures\">Figures</a></li>");
-    if (in->gen->kind == BF_SET_IMAGES && data->scores != NULL)
-        bf_html_raw(t, "<li><a href=\"#galleries\">Images</a></li>");
-    if (in->classes != NULL)
-        bf_html_raw(t, "<li><a href=\"#classes\">Class by class</a></li>");
-    bf_html_raw(t, "<li><a href=\"#files\">Files</a></li><li><a href=\"#run\">The run</a></li></ul></nav>\n");
-    bf_page_warnings(t, r);
 }
 
 /* --- where it came from -------------------------------------------------------------------------------- */
@@ -196,29 +157,34 @@ static void digest_row(bf_text *t, const char *what, const char *role, const bf_
     bf_html_raw(t, "</code></td></tr>\n");
 }
 
-static void text_row(bf_text *t, const char *what, const char *text)
+static void text_row(bf_text *t, const bf_page_input *in, const char *what, const char *text)
 {
     bf_html_raw(t, "<tr><th scope=\"row\">");
     bf_html_text(t, what);
-    bf_html_raw(t, "</th><td class=\"o\">");
-    bf_html_name(t, text);
-    bf_html_raw(t, "</td></tr>\n");
+    bf_html_raw(t, "</th><td class=\"o\"><bdi>");
+    bf_page_text(t, in, text);
+    bf_html_raw(t, "</bdi></td></tr>\n");
 }
 
-static void files(bf_text *t, const bf_manifest *m)
+static void files(bf_text *t, const bf_page_input *in)
 {
+    const bf_manifest *m = in->run->manifest;
+    char name[BF_PAGE_NAME_BYTES];
     bf_html_section(t, "files", "Files");
-    bf_html_table(
-        t, "files of both sets",
-        "<th scope=\"col\">Set</th><th scope=\"col\">Path</th><th scope=\"col\" class=\"n\">Used</th><th "
-        "scope=\"col\" class=\"n\">Skipped</th><th scope=\"col\">Sizes in pixels</th><th "
-        "scope=\"col\">Names end in</th>");
+    bf_html_table(t, "files of both sets",
+                  "<th scope=\"col\">Set</th><th scope=\"col\">Name</th><th scope=\"col\" class=\"n\">Used</th><th "
+                  "scope=\"col\" class=\"n\">Skipped</th><th scope=\"col\">Sizes in pixels</th><th "
+                  "scope=\"col\">Names end in</th>");
     for (size_t i = 0; i < m->n_sets; i++) {
         const bf_manifest_set *set = &m->sets[i];
         bf_html_raw(t, "<tr><th scope=\"row\">");
         bf_html_text(t, set->role);
-        bf_html_raw(t, "</th><td class=\"o\" data-l=\"Path\">");
-        bf_html_name(t, set->path);
+        bf_html_raw(t, "</th><td class=\"o\" data-l=\"Name\">");
+        if (i < 2)
+            bf_page_side_name(name, in, i == 0 ? in->real : in->gen);
+        else
+            bf_page_set_name(name, set->path, NULL);
+        bf_html_name(t, name);
         bf_text_print(t,
                       "</td><td class=\"n\" data-l=\"Used\">%llu</td><td class=\"n\" "
                       "data-l=\"Skipped\">%llu</td><td class=\"o\" data-l=\"Sizes\">",
@@ -235,50 +201,62 @@ static void files(bf_text *t, const bf_manifest *m)
 static void exact_values(bf_text *t, const bf_manifest *m)
 {
     bf_html_raw(t, "<details>\n<summary>Results to the last bit</summary>\n");
-    bf_html_table(
-        t, "results to the last bit",
-        "<th scope=\"col\">Key</th><th scope=\"col\">Decimal</th><th scope=\"col\">Hexadecimal</th>");
+    bf_html_table(t, "results to the last bit",
+                  "<th scope=\"col\">Key</th><th scope=\"col\">Decimal</th><th scope=\"col\">Hexadecimal</th>");
     for (size_t i = 0; i < m->n_values; i++) {
         const bf_manifest_value *v = &m->values[i];
         bf_html_raw(t, "<tr><td><code>");
         bf_html_text(t, v->key);
         if (v->type == BF_TYPE_NUMBER)
-            bf_text_print(t, "</code></td><td><code>%.17g</code></td><td><code>%a</code></td></tr>\n",
-                          v->number, v->number);
+            bf_text_print(t, "</code></td><td><code>%.17g</code></td><td><code>%a</code></td></tr>\n", v->number,
+                          v->number);
         else
-            bf_text_print(t, "</code></td><td><code>%llu</code></td><td></td></tr>\n",
-                          (unsigned long long)v->integer);
+            bf_text_print(t, "</code></td><td><code>%llu</code></td><td></td></tr>\n", (unsigned long long)v->integer);
     }
     bf_html_table_end(t);
     bf_html_raw(t, "</details>\n");
+}
+
+/* To be pasted where files of these names are. */
+static void command_line(bf_text *t, const bf_page_input *in)
+{
+    bf_text line = {0};
+    bf_page_command(&line, in);
+    bf_text_add(&line, "", 1);
+    bf_html_raw(t, "<p>To do it again, in a folder that has these files:</p>\n<pre class=\"line\"><code>");
+    if (!line.failed)
+        bf_html_text(t, line.data);
+    bf_html_raw(t, "</code></pre>\n");
+    t->failed = t->failed || line.failed;
+    bf_text_free(&line);
 }
 
 static void origin(bf_text *t, const bf_page_input *in)
 {
     const bf_manifest *m = in->run->manifest;
     char text[160];
-    files(t, m);
+    files(t, in);
     bf_html_section(t, "run", "The run");
+    command_line(t, in);
     bf_html_table(t, "manifest of the run", "<th scope=\"col\">What</th><th scope=\"col\">Value</th>");
     snprintf(text, sizeof text, "bonafide %s (%.80s), numerics %llu %s, pixels %llu", m->version, m->build,
              (unsigned long long)m->numerics, m->mode, (unsigned long long)m->pixels);
-    text_row(t, "Program", text);
-    text_row(t, "Command", m->command);
+    text_row(t, in, "Program", text);
+    text_row(t, in, "Command", m->command);
     for (size_t i = 0; i < m->n_settings; i++)
         if (m->settings[i].value != NULL && strcmp(m->settings[i].value, "no") != 0 &&
             strcmp(m->settings[i].name, "report") != 0) {
-            snprintf(text, sizeof text, "%s%s", strlen(m->settings[i].name) > 1 ? "--" : "-",
-                     m->settings[i].name);
-            text_row(t, text, m->settings[i].value);
+            snprintf(text, sizeof text, "%s%s", strlen(m->settings[i].name) > 1 ? "--" : "-", m->settings[i].name);
+            text_row(t, in, text, m->settings[i].value);
         }
     if (m->has_weights) {
-        text_row(t, "Weights", m->weights_name);
+        text_row(t, in, "Weights", m->weights_name);
         digest_row(t, "Weights,", "SHA-256 of the tensors", &m->weights);
         digest_row(t, "Weights,", "SHA-256 of the file converted", &m->weights_file);
     }
     for (size_t i = 0; i < m->n_others; i++) {
         snprintf(text, sizeof text, "Weights of %.40s", m->others[i].variant);
-        text_row(t, text, m->others[i].name);
+        text_row(t, in, text, m->others[i].name);
         digest_row(t, text, "SHA-256 of the tensors", &m->others[i].weights);
         digest_row(t, text, "SHA-256 of the file converted", &m->others[i].weights_file);
     }
@@ -289,11 +267,10 @@ static void origin(bf_text *t, const bf_page_input *in)
     }
     bf_html_table_end(t);
     exact_values(t, m);
-    bf_html_raw(
-        t, "<p class=\"dim\">The same files, weights and options give these results on every machine, and "
-           "with the same program this page. <code>--manifest RUN.json</code> keeps the record; "
-           "<code>bonafide audit "
-           "RUN.json</code> checks it.</p>\n");
+    bf_html_raw(t, "<p class=\"dim\">The same files, weights and options give these results on every machine, and "
+                   "with the same program this page. <code>--manifest RUN.json</code> keeps the record; "
+                   "<code>bonafide audit "
+                   "RUN.json</code> checks it.</p>\n");
     bf_html_section_end(t);
 }
 
@@ -308,8 +285,8 @@ static feat_status page_path(char **path, const char *dir, feat_error *err)
 static feat_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input *in, const bf_page_data *data,
                              feat_error *err)
 {
-    head(t, in, data);
-    results(t, &in->run->report);
+    bf_page_head(t, in, data);
+    results(t, in);
     bf_page_figures(t, in, data);
     feat_status status = bf_page_galleries(t, thumbs, in, data, err);
     if (status == FEAT_OK)
@@ -343,9 +320,8 @@ feat_status bf_page_write(const bf_page_input *in, const char *dir, feat_error *
     if (data == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a report");
     bf_run_record(in->run);
-    feat_status status = in->run->manifest->failed
-                            ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run")
-                            : bf_page_compute(data, in, err);
+    feat_status status = in->run->manifest->failed ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run")
+                                                   : bf_page_compute(data, in, err);
     if (status == FEAT_OK)
         status = bf_thumbs_create(&thumbs, err);
     if (status == FEAT_OK)

@@ -31,6 +31,27 @@ grep -o 'href="#t[0-9]*"' page/index.html | sed 's/.*#\(.*\)"/\1/' | sort -u >sh
 grep -o '<image id="t[0-9]*"' page/index.html | sed 's/.*"\(.*\)"/\1/' | sort -u >drawn
 cmp shown drawn || die "pictures shown and drawn differ"
 $BONAFIDE audit run.json
+# A page is sent around: of absolute paths it has the last part, in names, warnings and the line to paste. What it is
+# headed with is the reader's.
+mkdir -p "sub folder/gen"
+cp gen/dog/*.ppm "sub folder/gen"
+$BONAFIDE eval "$PWD/real" "$PWD/sub folder/gen" --splits 2 -k 2 --kid-size 4 --weights synth:1 -q --metrics pr,fid,kid \
+    --limits pixels=1M --report "$PWD/sent" --title 'Ours <v2> & "theirs"' >/dev/null || exit
+grep -n -F "$PWD" sent/index.html && die "the page has an absolute path"
+grep -q '<title>Ours &#60;v2&#62; &#38; &#34;theirs&#34;</title>' sent/index.html || die "no title"
+grep -q '<h1>Ours &#60;v2&#62; &#38; &#34;theirs&#34;</h1>' sent/index.html || die "no heading"
+grep -q 'bonafide eval real gen .*--title &#39;Ours &#60;v2&#62; &#38; &#34;theirs&#34;&#39;' sent/index.html ||
+    die "no command line to paste"
+grep -o '<li><span class="what">[^<]*' sent/index.html
+grep -o '<summary>.* warnings*:' sent/index.html
+grep -q '<h1>Generated images <bdi>gen</bdi> against real images <bdi>real</bdi></h1>' page/index.html || die "no names"
+# Sets of one name are told apart by the folders before it.
+mkdir -p one/set two/set
+cp real/cat/*.ppm one/set
+cp gen/dog/*.ppm two/set
+$BONAFIDE eval "$PWD/one/set" "$PWD/two/set/" -k 2 --weights synth:1 -q --metrics pr --report same >/dev/null || exit
+grep -o '<h1>.*</h1>' same/index.html
+says $BONAFIDE eval real gen --title words
 # Without images, what can be shown is.
 need_features
 says $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" -q -k 2 --density-k 2 --report rows --metrics fid,pr
