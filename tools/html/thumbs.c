@@ -7,7 +7,8 @@
 #include "engine/base/status.h"
 #include "tools/photos/photos.h"
 
-enum { QUALITY = 82 };
+/* A picture of no more than SMALL pixels is shown as its pixels, with what JPEG would do to edges kept out. */
+enum { QUALITY = 82, SMALL = 64, SMALL_QUALITY = 95 };
 
 typedef struct thumb {
     const bf_set *set;
@@ -39,8 +40,7 @@ void bf_thumbs_close(bf_thumbs **thumbs)
     *thumbs = NULL;
 }
 
-void bf_thumb_shrink(uint8_t *out, size_t *out_h, size_t *out_w, const uint8_t *rgb, size_t h, size_t w,
-                     size_t side)
+void bf_thumb_shrink(uint8_t *out, size_t *out_h, size_t *out_w, const uint8_t *rgb, size_t h, size_t w, size_t side)
 {
     size_t longest = h > w ? h : w, to_h = h, to_w = w;
     if (longest > side) {
@@ -64,10 +64,16 @@ void bf_thumb_shrink(uint8_t *out, size_t *out_h, size_t *out_w, const uint8_t *
     *out_w = to_w;
 }
 
+static bool is_small(const thumb *one)
+{
+    return one->h <= SMALL && one->w <= SMALL;
+}
+
 static feat_status draw(bf_thumbs *thumbs, thumb *one, const uint8_t *rgb, size_t h, size_t w, feat_error *err)
 {
     bf_thumb_shrink(thumbs->pixels, &one->h, &one->w, rgb, h, w, BF_THUMB_SIDE);
-    return bf_photo_encode_jpeg(&one->jpeg, &one->n, thumbs->pixels, one->h, one->w, QUALITY, err);
+    return bf_photo_encode_jpeg(&one->jpeg, &one->n, thumbs->pixels, one->h, one->w,
+                                is_small(one) ? SMALL_QUALITY : QUALITY, err);
 }
 
 /* An image that cannot be read was readable when it was measured; the page goes on without it. */
@@ -133,8 +139,8 @@ void bf_thumbs_write(const bf_thumbs *thumbs, bf_text *t)
         const thumb *one = &thumbs->list[i];
         if (one->jpeg == NULL)
             continue;
-        bf_text_print(t, "<image id=\"t%zu\" width=\"%zu\" height=\"%zu\" href=\"data:image/jpeg;base64,", i,
-                      one->w, one->h);
+        bf_text_print(t, "<image id=\"t%zu\"%s width=\"%zu\" height=\"%zu\" href=\"data:image/jpeg;base64,", i,
+                      is_small(one) ? " class=\"px\"" : "", one->w, one->h);
         bf_html_base64(t, one->jpeg, one->n);
         bf_html_raw(t, "\"/>\n");
     }

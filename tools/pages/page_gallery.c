@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "tools/pages/page_data.h"
 #include "tools/pages/page_names.h"
+#include "tools/pages/page_samples.h"
 
 enum { SHOWN = 12, SHOWN_PAIRS = 8, MAX_CLASS_ROWS = 200 };
 
@@ -47,9 +48,15 @@ static feat_status show_image(gallery *g, const bf_side *side, const char *what,
     return bf_thumbs_show(g->thumbs, g->t, side->set, item_of(side, row), alt, g->err);
 }
 
+/* One line, which is cut where it is too long for its picture; whole where it is pointed at. */
 static void show_name(gallery *g, const bf_side *side, size_t row)
 {
-    bf_html_name(g->t, bf_page_file_name(bf_side_row_name(side, row)));
+    const char *name = bf_page_file_name(bf_side_row_name(side, row));
+    bf_html_raw(g->t, "<span class=\"name\" title=\"");
+    bf_html_text(g->t, name);
+    bf_html_raw(g->t, "\">");
+    bf_html_name(g->t, name);
+    bf_html_raw(g->t, "</span>");
 }
 
 static feat_status show_one(gallery *g, size_t row, const char *value)
@@ -58,7 +65,7 @@ static feat_status show_one(gallery *g, size_t row, const char *value)
     feat_status status = show_image(g, g->in->gen, "generated", row);
     bf_html_raw(g->t, "<b>");
     bf_html_text(g->t, value);
-    bf_html_raw(g->t, "</b> ");
+    bf_html_raw(g->t, "</b>");
     show_name(g, g->in->gen, row);
     bf_html_raw(g->t, "</li>\n");
     return status;
@@ -71,27 +78,34 @@ static feat_status show_pair(gallery *g, size_t row)
     feat_status status = show_image(g, g->in->gen, "generated", row);
     if (status == FEAT_OK && g->in->real->kind == BF_SET_IMAGES)
         status = show_image(g, g->in->real, "nearest real", s->nearest);
-    bf_text_print(g->t, "</div><b>%.4g</b> ", s->distance);
+    bf_text_print(g->t, "</div><b>%.4g</b>", s->distance);
     show_name(g, g->in->gen, row);
-    if (g->in->real->kind == BF_SET_IMAGES) {
-        bf_html_raw(g->t, " and ");
+    if (g->in->real->kind == BF_SET_IMAGES)
         show_name(g, g->in->real, s->nearest);
-    } else {
-        bf_text_print(g->t, " and real row %zu", s->nearest);
-    }
+    else
+        bf_text_print(g->t, "<span class=\"name\">real row %zu</span>", s->nearest);
     bf_html_raw(g->t, "</li>\n");
     return status;
 }
 
-static void open_list(gallery *g, const char *title, const char *reading, const char *style)
+static void open_list(gallery *g, const char *title, const char *reading, size_t n, bool pairs)
 {
-    bf_html_raw(g->t, "<h3>");
+    bf_html_raw(g->t, "<div class=\"gal\">\n<h3>");
     bf_html_raw(g->t, title);
     bf_html_raw(g->t, "</h3>\n<p>");
     bf_html_raw(g->t, reading);
-    bf_html_raw(g->t, "</p>\n<ul class=\"");
-    bf_html_raw(g->t, style);
-    bf_html_raw(g->t, "\">\n");
+    bf_html_raw(g->t, "</p>\n");
+    bf_page_open_pictures(g->t, n, pairs);
+}
+
+static void close_list(gallery *g)
+{
+    bf_html_raw(g->t, "</ul>\n</div>\n");
+}
+
+static size_t at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
 }
 
 /* The first n of the list as it is sorted; format takes the key. */
@@ -107,7 +121,7 @@ static feat_status show_first(gallery *g, size_t n, double sign, const char *uni
             snprintf(text, sizeof text, "%s%.3g", unit, v);
         status = show_one(g, g->list[i].row, text);
     }
-    bf_html_raw(g->t, "</ul>\n");
+    close_list(g);
     return status;
 }
 
@@ -125,7 +139,7 @@ static feat_status hurting(gallery *g)
               "What FID rises by because of each image. Look for what they have in common: that is what to "
               "repair. <span class=\"formula\">Influence of the image divided by <i>N</i>; all of them sum to "
               "0.</span>",
-              "pics");
+              at_most(n_up, SHOWN), false);
     return show_first(g, n_up, 1.0, "+");
 }
 
@@ -140,13 +154,13 @@ static feat_status realistic(gallery *g)
               "max<sub>r</sub> <i>R</i><sub>k</sub>(<i>r</i>) / |<i>g</i> &minus; <i>r</i>| "
               "(Kynk&auml;&auml;nniemi "
               "et al., 2019)</span>",
-              "pics");
+              at_most(n, SHOWN), false);
     feat_status status = show_first(g, n, 1.0, "");
     for (size_t i = 0; i < n; i++)
         g->list[i].key = -g->data->scores[g->list[i].row].realism;
     qsort(g->list, n, sizeof *g->list, by_key);
     if (status == FEAT_OK) {
-        open_list(g, "Least realistic", "Far from every real image, by the same measure.", "pics");
+        open_list(g, "Least realistic", "Far from every real image, by the same measure.", at_most(n, SHOWN), false);
         status = show_first(g, n, -1.0, "");
     }
     return status;
@@ -164,7 +178,7 @@ static feat_status rarest(gallery *g)
     open_list(g, "Rarest",
               "Realistic, but where real images lie far apart. <span class=\"formula\">rarity = the smallest "
               "<i>R</i><sub>k</sub>(<i>r</i>) whose ball holds the image (Han et al., 2023)</span>",
-              "pics");
+              at_most(n, SHOWN), false);
     return show_first(g, n, 1.0, "");
 }
 
@@ -183,10 +197,10 @@ static feat_status neighbours(gallery *g)
     open_list(g, "Nearest real neighbours, side by side",
               "Left the generated image, right the real one that its features are nearest to, with the "
               "distance; from the nearest pair to the farthest, evenly spread over all.",
-              "pics two");
+              shown, true);
     for (size_t i = 0; i < shown && status == FEAT_OK; i++)
         status = show_pair(g, g->list[shown > 1 ? i * (n - 1) / (shown - 1) : 0].row);
-    bf_html_raw(g->t, "</ul>\n");
+    close_list(g);
     return status;
 }
 
@@ -197,22 +211,23 @@ static feat_status duplicates(gallery *g)
     sort_by_distance(g);
     while (n < g->in->gen->n && -g->list[n].key <= g->data->near_limit)
         n++;
-    bf_html_raw(g->t, "<h3>Suspected duplicates</h3>\n");
+    bf_html_raw(g->t, "<div class=\"gal\">\n<h3>Suspected duplicates</h3>\n");
     if (n == 0) {
         bf_text_print(g->t,
                       "<p>None: no generated image is nearer to a real one than %.4g, a quarter of the median "
-                      "distance of a real image to the nearest other one.</p>\n",
+                      "distance of a real image to the nearest other one.</p>\n</div>\n",
                       g->data->near_limit);
         return FEAT_OK;
     }
+    size_t shown = at_most(n, SHOWN_PAIRS);
     bf_text_print(g->t,
                   "<p>%zu of %zu generated images are nearer to a real one than %.4g, a quarter of the median "
-                  "distance of a real image to the nearest other one: memorised, or leaked into the "
-                  "set?%s</p>\n<ul class=\"pics two\">\n",
-                  n, g->in->gen->n, g->data->near_limit, n > SHOWN ? " The nearest:" : "");
-    for (size_t i = 0; i < n && i < SHOWN && status == FEAT_OK; i++)
+                  "distance of a real image to the nearest other one: memorised, or leaked into the set?%s</p>\n",
+                  n, g->in->gen->n, g->data->near_limit, n > shown ? " The nearest:" : "");
+    bf_page_open_pictures(g->t, shown, true);
+    for (size_t i = 0; i < shown && status == FEAT_OK; i++)
         status = show_pair(g, g->list[i].row);
-    bf_html_raw(g->t, "</ul>\n");
+    close_list(g);
     return status;
 }
 
@@ -228,8 +243,10 @@ feat_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input
     if (g.list == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to sort %zu images", in->gen->n);
     bf_html_section(t, "galleries", "Images");
+    bf_html_raw(t, "<div class=\"gals\">\n");
     for (size_t i = 0; i < sizeof galleries / sizeof galleries[0] && status == FEAT_OK; i++)
         status = galleries[i](&g);
+    bf_html_raw(t, "</div>\n");
     bf_html_section_end(t);
     feat_free(g.list);
     return status;

@@ -158,8 +158,10 @@ void bf_page_head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
     made_of(t, in);
     large_numbers(t, &in->run->report);
     warnings(t, in);
-    bf_html_raw(t, "<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#results\">Results</a></li>"
-                   "<li><a href=\"#figures\">Figures</a></li>");
+    bf_html_raw(t, "<nav aria-label=\"Parts of this page\"><ul>");
+    if (in->gen->kind == BF_SET_IMAGES || in->real->kind == BF_SET_IMAGES)
+        bf_html_raw(t, "<li><a href=\"#samples\">Samples</a></li>");
+    bf_html_raw(t, "<li><a href=\"#results\">Results</a></li><li><a href=\"#figures\">Figures</a></li>");
     if (in->gen->kind == BF_SET_IMAGES && data->scores != NULL)
         bf_html_raw(t, "<li><a href=\"#galleries\">Images</a></li>");
     if (in->classes != NULL)

@@ -36,7 +36,7 @@ void bf_page_set_name(char name[BF_PAGE_NAME_BYTES], const char *spec, const cha
 {
     size_t n = without_slashes(spec), m = other != NULL ? without_slashes(other) : 0, at = 0;
     bool same = m == n && other != NULL && strncmp(spec, other, n) == 0;
-    for (size_t parts = 1; spec[0] == '/'; parts++) {
+    for (size_t parts = 1; spec[0] == '/' && n > 1; parts++) {
         at = tail_of(spec, n, parts);
         size_t b = m > 0 ? tail_of(other, m, parts) : 0;
         if (same || m == 0 || at <= 1 || n - at != m - b || strncmp(spec + at, other + b, n - at) != 0)

@@ -18,6 +18,7 @@
 #include "tools/pages/page_gallery.h"
 #include "tools/pages/page_head.h"
 #include "tools/pages/page_names.h"
+#include "tools/pages/page_samples.h"
 
 /* --- what the metrics mean ---------------------------------------------------------------------------- */
 
@@ -286,9 +287,11 @@ static feat_status make_page(bf_text *t, bf_thumbs *thumbs, const bf_page_input 
                              feat_error *err)
 {
     bf_page_head(t, in, data);
+    feat_status status = bf_page_samples(t, thumbs, in, err);
     results(t, in);
     bf_page_figures(t, in, data);
-    feat_status status = bf_page_galleries(t, thumbs, in, data, err);
+    if (status == FEAT_OK)
+        status = bf_page_galleries(t, thumbs, in, data, err);
     if (status == FEAT_OK)
         status = bf_page_classes(t, in, data, err);
     origin(t, in);

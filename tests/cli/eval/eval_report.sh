@@ -15,7 +15,7 @@ cmp page/index.html again/index.html || die "two pages of one run differ"
 [ "$(ls -A page)" = index.html ] || die "left in the folder: $(ls -A page)"
 grep -q '"report": "page/index.html"' result.json || die "no report in the JSON"
 for part in '<!DOCTYPE html>' '<html lang="en">' 'name="viewport"' 'prefers-color-scheme:dark' '@media print' \
-    'id="results"' 'id="figures"' 'id="galleries"' 'id="classes"' 'id="files"' 'id="run"' 'Suspected duplicates' \
+    'id="results"' 'id="figures"' 'id="samples"' 'id="galleries"' 'id="classes"' 'class="px"' 'id="files"' 'id="run"' 'Suspected duplicates' \
     'FID against the number of images' 'Precision and recall, seen' 'nearest real image' 'What the network sees' \
     'What makes the Inception Score' 'They raise FID most' 'Least realistic' 'side by side' 'copied.ppm' \
     'Merkle root' 'Results to the last bit' 'data:image/jpeg;base64,' '</html>'; do
