@@ -10,6 +10,27 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 
+/* How figures are drawn: in the page, and in files of their own. */
+static const char *const marks[] = {
+    "svg text{fill:var(--fg);font:11px system-ui,sans-serif}",
+    "svg text.dim{fill:var(--dim)}",
+    ".ax{stroke:var(--dim);fill:none;stroke-width:1}",
+    ".tick{stroke:var(--line);fill:none;stroke-width:.7}",
+    ".la,.lb,.lc,.ld{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
+    ".la{stroke:var(--a)}.lb{stroke:var(--b);stroke-dasharray:6 4}.lc{stroke:var(--c);stroke-dasharray:2 4}",
+    ".ld{stroke:var(--d)}",
+    ".band{fill:var(--a);fill-opacity:.16;stroke:none}",
+    ".ea{stroke:var(--a);stroke-width:1.4;fill:none}.eb{stroke:var(--b);stroke-width:1.4;fill:none}",
+    ".pa,.pb,.pc,.pd{fill:none;stroke-linecap:round}",
+    ".pa{stroke:var(--a)}.pb{stroke:var(--b)}.pc{stroke:var(--c)}.pd{stroke:var(--d)}",
+    ".xa,.xb{fill:none;stroke-width:1.2;stroke-linecap:butt}.xa{stroke:var(--a)}.xb{stroke:var(--b)}",
+    ".see{stroke-opacity:.65}",
+    ".ba{fill:var(--a);fill-opacity:.75}.bb{fill:var(--b);fill-opacity:.85}",
+    ".sa{fill:none;stroke:var(--a);stroke-width:1.6}.sb{fill:none;stroke:var(--b);stroke-width:1.6;"
+    "stroke-dasharray:5 3}",
+    NULL,
+};
+
 /* Colours of text have a contrast of at least 4.5 to their ground in both schemes, those of marks at least 3.
  * Class a is the real set or the first curve, class b the generated one. */
 static const char *const head[] = {
@@ -80,32 +101,17 @@ static const char *const head[] = {
     ".shots .pic svg{height:auto;aspect-ratio:1}.pic>b,.name{display:block}",
     ".name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}",
     "figure:last-child:nth-child(odd){grid-column:1/-1}",
+    ".files{font-size:.85rem}",
     ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.6rem}",
     ".minis figure{padding:.4rem}.minis figcaption{margin:0;font-size:.85rem}",
     ".four svg{height:auto;aspect-ratio:1}.four{display:grid;grid-template-columns:repeat(4,1fr);gap:.3rem}",
     ".good{color:var(--d)}.bad{color:var(--b)}",
     ".pair{display:grid;grid-template-columns:1fr 1fr;gap:.3rem}",
-    "svg text{fill:var(--fg);font:11px system-ui,sans-serif}",
-    "svg text.dim{fill:var(--dim)}",
-    ".ax{stroke:var(--dim);fill:none;stroke-width:1}",
-    ".tick{stroke:var(--line);fill:none;stroke-width:.7}",
-    ".la,.lb,.lc,.ld{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
-    ".la{stroke:var(--a)}.lb{stroke:var(--b);stroke-dasharray:6 4}.lc{stroke:var(--c);stroke-dasharray:2 4}",
-    ".ld{stroke:var(--d)}",
-    ".band{fill:var(--a);fill-opacity:.16;stroke:none}",
-    ".ea{stroke:var(--a);stroke-width:1.4;fill:none}.eb{stroke:var(--b);stroke-width:1.4;fill:none}",
-    ".pa,.pb,.pc,.pd{fill:none;stroke-linecap:round}",
-    ".pa{stroke:var(--a)}.pb{stroke:var(--b)}.pc{stroke:var(--c)}.pd{stroke:var(--d)}",
-    ".xa,.xb{fill:none;stroke-width:1.2;stroke-linecap:butt}.xa{stroke:var(--a)}.xb{stroke:var(--b)}",
-    ".ba{fill:var(--a);fill-opacity:.75}.bb{fill:var(--b);fill-opacity:.85}",
-    ".sa{fill:none;stroke:var(--a);stroke-width:1.6}.sb{fill:none;stroke:var(--b);stroke-width:1.6;"
-    "stroke-dasharray:5 3}",
     "@media screen and (max-width:44rem){.stack thead{display:none}.stack,.stack tbody,.stack tr,.stack th,"
     ".stack td{display:block}.stack tr{border-bottom:1px solid var(--line);padding:.4rem 0}.stack th,.stack "
     "td,.stack td.n{border:0;padding:.05rem 0;text-align:left;white-space:normal}.stack "
     "td:empty{display:none}.stack td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}.stack "
     "td.i{display:inline-block;padding-right:.8rem}}",
-    "</style>",
     NULL,
 };
 
@@ -114,14 +120,20 @@ void bf_html_raw(bf_text *t, const char *html)
     bf_text_add(t, html, strlen(html));
 }
 
+static void add_lines(bf_text *t, const char *const *lines)
+{
+    for (; *lines != NULL; lines++) {
+        bf_html_raw(t, *lines);
+        bf_html_raw(t, "\n");
+    }
+}
+
 void bf_html_begin(bf_text *t, const char *title)
 {
     bf_html_raw(t, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n");
-    for (const char *const *line = head; *line != NULL; line++) {
-        bf_html_raw(t, *line);
-        bf_html_raw(t, "\n");
-    }
-    bf_html_raw(t, "<title>");
+    add_lines(t, head);
+    add_lines(t, marks);
+    bf_html_raw(t, "</style>\n<title>");
     bf_html_text(t, title);
     bf_html_raw(t, "</title>\n</head>\n<body>\n<main>\n");
 }
@@ -129,6 +141,40 @@ void bf_html_begin(bf_text *t, const char *title)
 void bf_html_end(bf_text *t)
 {
     bf_html_raw(t, "</main>\n</body>\n</html>\n");
+}
+
+/* A style with the colours of the light scheme in the place of their names, which few programs but browsers know. */
+static void add_light(bf_text *t, const char *style)
+{
+    static const char *const colours[][2] = {{"--fg", "#1a1c1f"}, {"--dim", "#565c64"}, {"--line", "#c9ced4"},
+                                             {"--a", "#0b5fa5"},  {"--b", "#b3450b"},   {"--c", "#5b3f9e"},
+                                             {"--d", "#1b6b39"}};
+    for (const char *at = strstr(style, "var("); at != NULL; at = strstr(style, "var(")) {
+        size_t n = strcspn(at + 4, ")");
+        bf_text_add(t, style, (size_t)(at - style));
+        for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
+            if (strlen(colours[i][0]) == n && strncmp(at + 4, colours[i][0], n) == 0)
+                bf_html_raw(t, colours[i][1]);
+        style = at + 4 + n + 1;
+    }
+    bf_html_raw(t, style);
+    bf_html_raw(t, "\n");
+}
+
+void bf_html_svg_file(bf_text *t, const char *svg, size_t n, int width, int height)
+{
+    static const char start[] = "<svg ";
+    const char *inside = memchr(svg, '>', n);
+    if (inside == NULL || n < sizeof start)
+        return;
+    bf_html_raw(t, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    bf_text_print(t, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" ", width, height);
+    bf_text_add(t, svg + sizeof start - 1, (size_t)(inside + 1 - svg) - (sizeof start - 1));
+    bf_html_raw(t, "\n<style>\n");
+    for (const char *const *line = marks; *line != NULL; line++)
+        add_light(t, *line);
+    bf_html_raw(t, "</style>\n<path fill=\"#fff\" d=\"M0 0h9999v9999h-9999z\"/>");
+    bf_text_add(t, inside + 1, n - (size_t)(inside + 1 - svg));
 }
 
 /* Length of the UTF-8 character at s, 0 when it is none that may stand in a page: not UTF-8, a control, or a

@@ -32,6 +32,10 @@ void bf_html_section_end(bf_text *t);
 /* The end of a <figure>: how to read it, and its formula; both literals of HTML, formula NULL for none. */
 void bf_html_caption(bf_text *t, const char *reading, const char *formula);
 
+/* The text of an .svg file from a figure as a page has it, from <svg to </svg>: n bytes of `svg`, with its own style in
+ * the colours of the light scheme. */
+void bf_html_svg_file(bf_text *t, const char *svg, size_t n, int width, int height);
+
 /* A table that scrolls on its own when it is wider than the page. label and head (cells of <th>) are
  * literals. */
 void bf_html_table(bf_text *t, const char *label, const char *head);

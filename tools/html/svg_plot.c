@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_TICKS = 12 };
+enum { MAX_TICKS = 12, ROW_HEIGHT = 18, NAMES_WIDTH = 130 };
 
 double bf_plot_step(double range, double n)
 {
@@ -66,9 +66,13 @@ static void x_ticks(bf_plot *p, const bf_plot_frame *f)
     }
 }
 
-static void y_ticks(bf_plot *p)
+static void y_ticks(bf_plot *p, const bf_plot_frame *f)
 {
     char text[24];
+    for (size_t i = 0; i < f->n_y_names; i++)
+        put_text(p->t, p->left - 6, place_y(p, (double)i) + 4, "end", "", f->y_names[i]);
+    if (f->y_names != NULL)
+        return;
     double step = bf_plot_step(p->y_high - p->y_low, p->n_ticks);
     double first = ceil(p->y_low / step - 1e-9) * step;
     for (int i = 0; i < MAX_TICKS && first + i * step <= p->y_high + 1e-9 * step; i++) {
@@ -93,14 +97,20 @@ static void widen(double *low, double *high)
 void bf_plot_begin(bf_plot *p, bf_text *t, const bf_plot_frame *f)
 {
     int width = f->small ? BF_PLOT_SMALL_WIDTH : BF_PLOT_WIDTH;
-    int height = f->small ? BF_PLOT_SMALL_HEIGHT : BF_PLOT_HEIGHT;
+    int height = f->y_names != NULL ? (int)f->n_y_names * ROW_HEIGHT + 66
+                 : f->small         ? BF_PLOT_SMALL_HEIGHT
+                                    : BF_PLOT_HEIGHT;
     *p = (bf_plot){.t = t,
+                   .width = width,
+                   .height = height,
                    .x_low = f->x_low,
                    .x_high = f->x_high,
                    .y_low = f->y_low,
                    .y_high = f->y_high,
                    .n_ticks = f->small ? 2.5 : 4.0,
-                   .left = f->bare ? 24.0 : 52.0,
+                   .left = f->bare              ? 24.0
+                           : f->y_names != NULL ? NAMES_WIDTH
+                                                : 52.0,
                    .right = width - 10,
                    .top = f->small ? 8.0 : 22.0,
                    .bottom = height - (f->bare    ? 24.0
@@ -113,7 +123,7 @@ void bf_plot_begin(bf_plot *p, bf_text *t, const bf_plot_frame *f)
     bf_html_raw(t, "\">\n");
     if (!f->bare) {
         x_ticks(p, f);
-        y_ticks(p);
+        y_ticks(p, f);
     }
     bf_text_print(t, "<path class=\"ax\" d=\"M%.1f %.1fV%.1fH%.1f\"/>", p->left, p->top, p->bottom, p->right);
     if (f->x_label != NULL)
@@ -170,15 +180,15 @@ void bf_plot_band(bf_plot *p, double low, double high)
     y0 = y0 < p->top ? p->top : y0;
     y1 = y1 > p->bottom ? p->bottom : y1;
     if (y1 > y0)
-        bf_text_print(p->t, "<path class=\"band\" d=\"M%.1f %.1fH%.1fV%.1fH%.1fZ\"/>\n", p->left, y0,
-                      p->right, y1, p->left);
+        bf_text_print(p->t, "<path class=\"band\" d=\"M%.1f %.1fH%.1fV%.1fH%.1fZ\"/>\n", p->left, y0, p->right, y1,
+                      p->left);
 }
 
 void bf_plot_box(bf_plot *p, const char *style, double x0, double x1, double y0, double y1)
 {
     double left = place_x(p, x0), right = place_x(p, x1), top = place_y(p, y1), bottom = place_y(p, y0);
-    bf_text_print(p->t, "<path class=\"%s\" d=\"M%.1f %.1fH%.1fV%.1fH%.1fZ\"/>\n", style, left, bottom, right,
-                  top, left);
+    bf_text_print(p->t, "<path class=\"%s\" d=\"M%.1f %.1fH%.1fV%.1fH%.1fZ\"/>\n", style, left, bottom, right, top,
+                  left);
 }
 
 void bf_plot_steps(bf_plot *p, const char *style, const double *edges, const double *heights, size_t n)

@@ -12,6 +12,7 @@ typedef struct bf_plot {
     double x_low, x_high, y_low, y_high; /* of the data */
     double n_ticks;                      /* about so many */
     double left, right, top, bottom;     /* of the field, in the units of the drawing */
+    int width, height;                   /* of the drawing */
 } bf_plot;
 
 /* What a figure shows. Texts are literals or the caller's, and are escaped. */
@@ -21,6 +22,8 @@ typedef struct bf_plot_frame {
     double x_low, x_high, y_low, y_high;
     const char *const *x_names; /* instead of numbers: at x = 0, 1, ... n_names - 1; NULL for numbers */
     size_t n_names;
+    const char *const *y_names; /* likewise of y, from the bottom up; the drawing is as high as they need */
+    size_t n_y_names;
     bool small; /* half the size, fewer numbers */
     bool bare;  /* no numbers at all: the axes have no unit */
 } bf_plot_frame;

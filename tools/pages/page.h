@@ -12,9 +12,31 @@ typedef struct bf_page_input {
     size_t n_classes;
     const double *share;           /* [gen->n]: contributions to FID, or NULL */
     const bf_class_table *classes; /* or NULL */
+    struct bf_page_files *files;   /* what is put beside the page */
 } bf_page_input;
 
-enum { BF_PAGE_POINTS = 15, BF_PAGE_DOTS = 1500 };
+enum {
+    BF_PAGE_POINTS = 15,
+    BF_PAGE_DOTS = 500,
+    BF_PAGE_KS = 8,
+    BF_PAGE_CURVE_ROWS = 2000, /* the curves below are of no more rows of a set */
+    BF_PAGE_ANGLES = 201
+};
+
+/* Precision and recall for several k, and the PRD curve: of all rows, or of some evenly spread over the sets. */
+typedef struct bf_page_curves {
+    size_t n_real, n_gen; /* rows used */
+    size_t n_ks, ks[BF_PAGE_KS];
+    double precision[BF_PAGE_KS], recall[BF_PAGE_KS];
+    size_t n_angles; /* 0: no PRD curve */
+    double prd_precision[BF_PAGE_ANGLES], prd_recall[BF_PAGE_ANGLES];
+} bf_page_curves;
+
+/* Eigenvalues of a covariance, largest first. */
+typedef struct bf_page_spectrum {
+    double *values;               /* [d]; NULL: not known */
+    double total, effective_rank; /* of the centred features, as `reference_effective_rank` is */
+} bf_page_spectrum;
 
 /* Rows of one set in the plane. */
 typedef struct bf_page_dots {
@@ -44,6 +66,9 @@ typedef struct bf_page_data {
     bf_page_dots real_dots, gen_dots;
     double variance[2]; /* share of the variance along the axes of the plane */
     bf_page_labels real_labels, gen_labels;
+    bf_page_curves curves;
+    bf_page_spectrum real_spectrum, gen_spectrum; /* of width d */
+    size_t d;
 } bf_page_data;
 
 #endif

@@ -10,6 +10,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "tools/html/plane.h"
+#include "tools/pages/page_curves.h"
 
 /* --- the plane ------------------------------------------------------------------------------------------ */
 
@@ -184,6 +185,8 @@ feat_status bf_page_compute(bf_page_data *data, const bf_page_input *in, feat_er
     }
     if (status == FEAT_OK && rows)
         status = find_fid_curve(data, in, err);
+    if (status == FEAT_OK)
+        status = bf_page_curves_compute(data, in, err);
     if (status == FEAT_OK && in->real_logits != NULL)
         status = bf_page_label(&data->real_labels, in->real_logits, real->n, in->n_classes, err);
     if (status == FEAT_OK && in->gen_logits != NULL)
@@ -203,6 +206,8 @@ void bf_page_release(bf_page_data *data)
         feat_free(labels[s]->marginal);
         feat_free(labels[s]->entropy);
     }
+    feat_free(data->real_spectrum.values);
+    feat_free(data->gen_spectrum.values);
     feat_free(data->scores);
     feat_free(data->recalled);
     feat_free(data->real_nearest);

@@ -7,9 +7,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
-#include "tools/html/svg_plot.h"
+#include "tools/pages/page_curves.h"
+#include "tools/pages/page_files.h"
+#include "tools/pages/page_histogram.h"
 
-enum { BINS = 36, SHOWN_CLASSES = 12 };
+enum { SHOWN_CLASSES = 12 };
 
 static double largest(const double *x, size_t n, double least)
 {
@@ -29,7 +31,7 @@ static double smallest(const double *x, size_t n, double most)
 
 /* --- FID against N -------------------------------------------------------------------------------------- */
 
-static void fid_curve(bf_text *t, const bf_page_data *data)
+static void fid_curve(bf_text *t, const bf_page_input *in, const bf_page_data *data)
 {
     const gmet_infinity_result *r = &data->fid_infinity;
     double x[BF_PAGE_POINTS], y[BF_PAGE_POINTS], line_x[2], line_y[2];
@@ -63,16 +65,22 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
                            .x_high = 1.04 * line_x[1],
                            .y_low = low - room,
                            .y_high = high + room};
+    size_t start = t->n;
     bf_plot_begin(&p, t, &frame);
     bf_plot_line(&p, "lb", line_x, line_y, 2);
     bf_plot_dots(&p, "pa", 5.0, x, y, r->n_points);
     bf_plot_end(&p);
+    bf_page_svg(in->files, "fid-of-n", &p, start);
+    bf_text *csv = bf_page_csv(in->files, "fid-of-n", "n,fid");
+    for (size_t i = 0; i < r->n_points; i++)
+        bf_text_print(csv, "%zu,%.17g\n", data->fid_points[i].n, y[i]);
     static const bf_plot_key keys[] = {{"pa", "FID of a random subset"}, {"lb", "straight line in 1/N"}};
     bf_plot_keys(t, keys, 2);
     bf_text_print(t,
                   "<p>The line meets the left edge at %.5g. How far another draw of the images would move it is "
                   "not known; the points lie within %.2g of a line that meets it there.</p>\n",
                   r->value, r->fit_residual);
+    bf_page_links(t, "fid-of-n");
     bf_html_caption(
         t,
         "How to read it: FID falls as images are added, whatever their quality (left is more images). Where "
@@ -83,40 +91,6 @@ static void fid_curve(bf_text *t, const bf_page_data *data)
 }
 
 /* --- distances ---------------------------------------------------------------------------------------- */
-
-static void count_bins(double *heights, const double *values, size_t n, double high)
-{
-    memset(heights, 0, BINS * sizeof *heights);
-    for (size_t i = 0; i < n; i++) {
-        double at = high > 0.0 ? values[i] / high * BINS : 0.0;
-        heights[at < BINS ? (at > 0.0 ? (size_t)at : 0) : BINS - 1] += 1.0 / (double)n;
-    }
-}
-
-static void two_histograms(bf_text *t, const char *alt, const char *x_label, const double *a, size_t n_a,
-                           const double *b, size_t n_b, double high, const double *mark)
-{
-    double edges[BINS + 1], of_a[BINS], of_b[BINS], top = 0.0;
-    bf_plot p;
-    for (size_t i = 0; i <= BINS; i++)
-        edges[i] = high * (double)i / BINS;
-    count_bins(of_a, a, n_a, high);
-    count_bins(of_b, b, n_b, high);
-    top = largest(of_b, BINS, largest(of_a, BINS, 0.0));
-    bf_plot_frame frame = {
-        .alt = alt, .x_label = x_label, .y_label = "share of images", .x_high = high, .y_high = 1.08 * top};
-    bf_plot_begin(&p, t, &frame);
-    if (n_a > 0)
-        bf_plot_steps(&p, "sa", edges, of_a, BINS);
-    if (n_b > 0)
-        bf_plot_steps(&p, "sb", edges, of_b, BINS);
-    for (size_t i = 0; mark != NULL && i < 2; i++) {
-        double x[2] = {mark[i], mark[i]}, y[2] = {0.0, 1.04 * top};
-        if (isfinite(mark[i]))
-            bf_plot_line(&p, i == 0 ? "ea" : "eb", x, y, 2);
-    }
-    bf_plot_end(&p);
-}
 
 static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *data)
 {
@@ -137,7 +111,15 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
              "Two histograms of the distance to the nearest real image, of %zu generated and of %zu real "
              "images; %zu generated images lie below %.4g",
              in->gen->n, in->real->n, n_near, data->near_limit);
-    two_histograms(t, alt, "distance of the features", data->real_nearest, in->real->n, d, in->gen->n, high, NULL);
+    bf_page_histogram h = {.name = "distances",
+                           .alt = alt,
+                           .x_label = "distance of the features",
+                           .real = data->real_nearest,
+                           .n_real = in->real->n,
+                           .gen = d,
+                           .n_gen = in->gen->n,
+                           .high = high};
+    bf_page_histograms(t, in->files, &h);
     static const bf_plot_key keys[] = {{"sa", "real, to another real one"}, {"sb", "generated"}};
     bf_plot_keys(t, keys, 2);
     snprintf(note, sizeof note,
@@ -147,6 +129,7 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
     bf_html_raw(t, "<p>");
     bf_html_text(t, note);
     bf_html_raw(t, "</p>\n");
+    bf_page_links(t, "distances");
     bf_html_caption(t,
                     "How to read it: where the generated curve lies on the real one, generated images are as "
                     "far from real ones as real ones are from each other. Further right they are unlike "
@@ -158,11 +141,11 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
 
 /* --- the plane ---------------------------------------------------------------------------------------- */
 
-/* The dots with or without membership, moved to the front of two arrays; returns how many. */
-static size_t pick(double *x, double *y, const bf_page_dots *dots, bool inside)
+/* The dots from..to - 1 with or without membership, moved to the front of two arrays; returns how many. */
+static size_t pick(double *x, double *y, const bf_page_dots *dots, size_t from, size_t to, bool inside)
 {
     size_t n = 0;
-    for (size_t i = 0; i < dots->n; i++)
+    for (size_t i = from; i < to && i < dots->n; i++)
         if ((dots->inside[i] != 0) == inside) {
             x[n] = dots->x[i];
             y[n++] = dots->y[i];
@@ -170,20 +153,32 @@ static size_t pick(double *x, double *y, const bf_page_dots *dots, bool inside)
     return n;
 }
 
+/* In turns, a few of each set, so that neither lies on the other. */
 static void plane_marks(bf_plot *p, const bf_page_data *data)
 {
-    size_t most = data->real_dots.n > data->gen_dots.n ? data->real_dots.n : data->gen_dots.n;
-    double *x = feat_alloc_array(2 * most, sizeof *x), *y = x != NULL ? x + most : NULL;
-    if (x == NULL) {
-        p->t->failed = true;
-        return;
-    }
-    double size = most > 600 ? 2.8 : most > 100 ? 3.8 : 5.0;
-    bf_plot_dots(p, "pa", size, x, y, pick(x, y, &data->real_dots, true));
-    bf_plot_crosses(p, "xa", size + 1.4, x, y, pick(x, y, &data->real_dots, false));
-    bf_plot_dots(p, "pb", size, x, y, pick(x, y, &data->gen_dots, true));
-    bf_plot_crosses(p, "xb", size + 1.4, x, y, pick(x, y, &data->gen_dots, false));
-    feat_free(x);
+    enum { TURNS = 20, MOST = BF_PAGE_DOTS / TURNS + 1 };
+    const bf_page_dots *sets[2] = {&data->real_dots, &data->gen_dots};
+    static const char *const styles[2][2] = {{"pa see", "xa see"}, {"pb see", "xb see"}};
+    double x[MOST], y[MOST];
+    size_t most = sets[0]->n > sets[1]->n ? sets[0]->n : sets[1]->n;
+    double size = most > 100 ? 3.8 : 5.0;
+    for (size_t turn = 0; turn < TURNS; turn++)
+        for (size_t s = 0; s < 2; s++) {
+            size_t from = turn * sets[s]->n / TURNS, to = (turn + 1) * sets[s]->n / TURNS;
+            bf_plot_dots(p, styles[s][0], size, x, y, pick(x, y, sets[s], from, to, true));
+            bf_plot_crosses(p, styles[s][1], size + 1.4, x, y, pick(x, y, sets[s], from, to, false));
+        }
+}
+
+static void plane_files(bf_page_files *files, const bf_plot *p, size_t start, const bf_page_data *data)
+{
+    const bf_page_dots *sets[2] = {&data->real_dots, &data->gen_dots};
+    bf_page_svg(files, "plane", p, start);
+    bf_text *csv = bf_page_csv(files, "plane", "set,x,y,inside_the_other");
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < sets[s]->n; i++)
+            bf_text_print(csv, "%s,%.9g,%.9g,%d\n", s == 0 ? "real" : "generated", sets[s]->x[i], sets[s]->y[i],
+                          sets[s]->inside[i] != 0);
 }
 
 static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
@@ -215,9 +210,11 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
                            .y_high = y1 + 0.03 * (y1 - y0),
                            .bare = true};
     bf_html_raw(t, "<figure>\n<h3>Precision and recall, seen from one side</h3>\n");
+    size_t start = t->n;
     bf_plot_begin(&p, t, &frame);
     plane_marks(&p, data);
     bf_plot_end(&p);
+    plane_files(in->files, &p, start, data);
     static const bf_plot_key keys[] = {{"pa", "real, covered by the generated"},
                                        {"xa", "real, missed (lowers recall)"},
                                        {"pb", "generated, inside the real"},
@@ -228,6 +225,7 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
                       "<p class=\"dim\">%zu real and %zu generated images are drawn, evenly spread over the "
                       "sets.</p>\n",
                       a->n, b->n);
+    bf_page_links(t, "plane");
     bf_html_caption(
         t,
         "How to read it: crosses of one colour apart from dots of the other are what is wrong: generated "
@@ -293,6 +291,7 @@ static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *d
                            .x_names = names,
                            .n_names = n};
     bf_html_raw(t, "<figure>\n<h3>What the network sees: the most frequent classes</h3>\n");
+    size_t start = t->n;
     bf_plot_begin(&p, t, &frame);
     for (size_t i = 0; i < n; i++) {
         if (real != NULL)
@@ -300,8 +299,17 @@ static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *d
         bf_plot_box(&p, "bb", (double)i, (double)i + 0.4, 0.0, gen[top[i]]);
     }
     bf_plot_end(&p);
-    static const bf_plot_key keys[] = {{"bb", "generated"}, {"ba", "real"}};
-    bf_plot_keys(t, keys, real != NULL ? 2 : 1);
+    bf_page_svg(in->files, "classes-seen", &p, start);
+    bf_text *csv = bf_page_csv(in->files, "classes-seen", "class,real,generated");
+    for (size_t k = 0; k < in->n_classes; k++) {
+        bf_text_print(csv, "%zu,", k);
+        if (real != NULL)
+            bf_text_print(csv, "%.9g", real[k]);
+        bf_text_print(csv, ",%.9g\n", gen[k]);
+    }
+    static const bf_plot_key keys[] = {{"ba", "real"}, {"bb", "generated"}};
+    bf_plot_keys(t, real != NULL ? keys : keys + 1, real != NULL ? 2 : 1);
+    bf_page_links(t, "classes-seen");
     bf_html_caption(t,
                     "How to read it: bars of unequal height for real and generated images are classes that "
                     "are made too often or too rarely.",
@@ -321,13 +329,21 @@ static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *d
              "ones, and the entropy of their mean, %.3g, as an upright line",
              gen->mean_entropy, gen->total_entropy);
     bf_html_raw(t, "<figure>\n<h3>What makes the Inception Score</h3>\n");
-    two_histograms(t, alt, "entropy in nats", real->entropy, real->marginal != NULL ? real->n : 0, gen->entropy, gen->n,
-                   high, mark);
-    static const bf_plot_key keys[] = {{"sb", "generated, each image"},
-                                       {"eb", "generated, of the mean <i>p</i>(<i>y</i>)"},
-                                       {"sa", "real, each image"},
-                                       {"ea", "real, of the mean"}};
-    bf_plot_keys(t, keys, real->marginal != NULL ? 4 : 2);
+    bf_page_histogram h = {.name = "entropy",
+                           .alt = alt,
+                           .x_label = "entropy in nats",
+                           .real = real->entropy,
+                           .n_real = real->marginal != NULL ? real->n : 0,
+                           .gen = gen->entropy,
+                           .n_gen = gen->n,
+                           .high = high,
+                           .marks = mark};
+    bf_page_histograms(t, in->files, &h);
+    static const bf_plot_key keys[] = {{"sa", "real, each image"},
+                                       {"ea", "real, of the mean <i>p</i>(<i>y</i>)"},
+                                       {"sb", "generated, each image"},
+                                       {"eb", "generated, of the mean"}};
+    bf_plot_keys(t, real->marginal != NULL ? keys : keys + 2, real->marginal != NULL ? 4 : 2);
     used = (size_t)snprintf(note, sizeof note, "Generated: %.4g \xe2\x88\x92 %.4g = ln %.5g (one split).",
                             gen->total_entropy, gen->mean_entropy, feat_exp(gen->total_entropy - gen->mean_entropy));
     if (real->marginal != NULL)
@@ -336,6 +352,7 @@ static void entropies(bf_text *t, const bf_page_input *in, const bf_page_data *d
     bf_html_raw(t, "<p>");
     bf_html_text(t, note);
     bf_html_raw(t, "</p>\n");
+    bf_page_links(t, "entropy");
     bf_html_caption(t,
                     "How to read it: far left are images that the network is sure of. The upright line is far "
                     "right when all classes together are used evenly. The Inception Score is the gap "
@@ -348,15 +365,21 @@ void bf_page_figures(bf_text *t, const bf_page_input *in, const bf_page_data *da
 {
     bf_html_section(t, "figures", "Figures");
     bf_html_raw(t, "<div class=\"grid\">\n");
-    fid_curve(t, data);
-    if (data->scores != NULL) {
+    bf_page_error_bars(t, in);
+    fid_curve(t, in, data);
+    if (data->scores != NULL)
         plane(t, in, data);
+    bf_page_k_curve(t, in, data);
+    bf_page_prd_curve(t, in, data);
+    if (data->scores != NULL)
         distances(t, in, data);
-    }
+    bf_page_image_scores(t, in, data);
+    bf_page_spectra(t, in, data);
     if (data->gen_labels.marginal != NULL) {
         marginals(t, in, data);
         entropies(t, in, data);
     }
+    bf_page_class_bars(t, in);
     bf_html_raw(t, "</div>\n");
     bf_html_section_end(t);
 }

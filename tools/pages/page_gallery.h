@@ -6,8 +6,8 @@
 #include "tools/pages/page.h"
 
 /* The sections of the images and of the classes. Errors: NOMEM, those of the sets. */
-feat_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input *input,
-                              const bf_page_data *data, feat_error *err) FEAT_NODISCARD;
+feat_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input *input, const bf_page_data *data,
+                              feat_error *err) FEAT_NODISCARD;
 feat_status bf_page_classes(bf_text *t, const bf_page_input *input, const bf_page_data *data,
                             feat_error *err) FEAT_NODISCARD;
 

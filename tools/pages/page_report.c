@@ -10,11 +10,13 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
+#include "tools/formats/csv.h"
 #include "tools/html/html.h"
 #include "tools/html/thumbs.h"
 #include "tools/options/metric_names.h"
 #include "tools/pages/page_data.h"
 #include "tools/pages/page_figures.h"
+#include "tools/pages/page_files.h"
 #include "tools/pages/page_gallery.h"
 #include "tools/pages/page_head.h"
 #include "tools/pages/page_names.h"
@@ -88,8 +90,9 @@ static void results(bf_text *t, const bf_page_input *in)
             result_row(t, &r->lines[i]);
     bf_html_table_end(t);
     bf_html_raw(t, "<p class=\"dim\">&plusmn; is one standard error: what the value would vary by if the images were "
-                   "drawn again; of the Inception Score and of KID of subsets it is the spread between the parts "
-                   "or subsets, as published. Differences of less than two errors may be chance.</p>\n");
+                   "drawn again; two numbers are a 95 % interval. A spread, between the parts of the Inception Score "
+                   "or the subsets of KID, is what papers print, and no error. Differences of less than two errors may "
+                   "be chance.</p>\n");
     for (size_t i = 0; i < r->n_lines; i++)
         if (strcmp(r->lines[i].label, "features") == 0) {
             bf_html_raw(t, "<p class=\"dim\">Features of precision, recall, density, coverage, realism: ");
@@ -199,6 +202,18 @@ static void files(bf_text *t, const bf_page_input *in)
     bf_html_section_end(t);
 }
 
+static void results_file(bf_page_files *files, const bf_manifest *m)
+{
+    bf_text *csv = bf_page_csv(files, "results", "key,value");
+    for (size_t i = 0; i < m->n_values; i++) {
+        bf_text_field(csv, m->values[i].key);
+        if (m->values[i].type == BF_TYPE_NUMBER)
+            bf_text_print(csv, ",%.17g\n", m->values[i].number);
+        else
+            bf_text_print(csv, ",%llu\n", (unsigned long long)m->values[i].integer);
+    }
+}
+
 static void exact_values(bf_text *t, const bf_manifest *m)
 {
     bf_html_raw(t, "<details>\n<summary>Results to the last bit</summary>\n");
@@ -268,6 +283,9 @@ static void origin(bf_text *t, const bf_page_input *in)
     }
     bf_html_table_end(t);
     exact_values(t, m);
+    results_file(in->files, m);
+    bf_html_raw(t, "<p>All results as numbers: <a href=\"results.csv\">results.csv</a>, beside this page as the files "
+                   "of the figures are.</p>\n");
     bf_html_raw(t, "<p class=\"dim\">The same files, weights and options give these results on every machine, and "
                    "with the same program this page. <code>--manifest RUN.json</code> keeps the record; "
                    "<code>bonafide audit "
@@ -315,13 +333,19 @@ static feat_status write_page(const bf_text *t, const bf_page_input *in, const c
     return status;
 }
 
-feat_status bf_page_write(const bf_page_input *in, const char *dir, feat_error *err)
+feat_status bf_page_write(const bf_page_input *input, const char *dir, feat_error *err)
 {
     bf_text t = {0};
     bf_thumbs *thumbs = NULL;
+    bf_page_input with_files = *input;
+    const bf_page_input *in = &with_files;
     bf_page_data *data = feat_calloc(1, sizeof *data);
-    if (data == NULL)
+    bf_page_files *files = with_files.files = feat_calloc(1, sizeof *files);
+    if (data == NULL || files == NULL) {
+        feat_free(data);
+        feat_free(files);
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a report");
+    }
     bf_run_record(in->run);
     feat_status status = in->run->manifest->failed ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run")
                                                    : bf_page_compute(data, in, err);
@@ -332,7 +356,11 @@ feat_status bf_page_write(const bf_page_input *in, const char *dir, feat_error *
     if (status == FEAT_OK && bf_signals_caught() != 0)
         status = feat_fail(err, FEAT_ERR_IO, "interrupted");
     if (status == FEAT_OK)
+        status = bf_page_files_write(files, dir, err);
+    if (status == FEAT_OK)
         status = write_page(&t, in, dir, err);
+    bf_page_files_free(files);
+    feat_free(files);
     bf_text_free(&t);
     bf_thumbs_close(&thumbs);
     bf_page_release(data);

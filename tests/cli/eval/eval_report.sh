@@ -12,7 +12,24 @@ run="$BONAFIDE eval real gen --splits 2 -k 2 --density-k 2 --kid-size 4 --weight
 $run --report page --threads 2 --manifest run.json --json=result.json | grep report || exit
 $run --report again --threads 1 --batch 3 >/dev/null || exit
 cmp page/index.html again/index.html || die "two pages of one run differ"
-[ "$(ls -A page)" = index.html ] || die "left in the folder: $(ls -A page)"
+diff -r page again || die "what lies beside two pages of one run differs"
+# Beside the page is what it names, and nothing else; every figure and every number is there.
+{
+    grep -o 'href="[a-z-]*\.\(svg\|csv\)"' page/index.html | sed 's/.*"\(.*\)"/\1/'
+    echo index.html
+} | sort >named
+ls -A page | sort | cmp - named || die "beside the page: $(ls -A page)"
+[ "$(grep -c '<h3>.*</h3>' page/index.html)" -gt 12 ] || die "figures are missing"
+for name in scores fid-of-n plane precision-recall-of-k distances influence realism spectra classes-seen entropy classes; do
+    head -c 5 page/$name.svg | grep -q '<?xml' || die "no $name.svg"
+    grep -q 'var(' page/$name.svg && die "$name.svg has colours by name"
+    [ "$(wc -c <page/$name.svg)" -lt 60000 ] || die "$name.svg is large"
+    [ "$(wc -l <page/$name.csv)" -gt 1 ] || die "no numbers in $name.csv"
+done
+value=$(sed -n 's/^ *"frechet_inception_distance": \(.*\),/\1/p' result.json)
+grep -q "^frechet_inception_distance,$value" page/results.csv || die "results.csv has not the FID $value"
+head -n 1 page/classes.csv
+cut -d, -f1-3 page/classes.csv | tail -n 2
 grep -q '"report": "page/index.html"' result.json || die "no report in the JSON"
 for part in '<!DOCTYPE html>' '<html lang="en">' 'name="viewport"' 'prefers-color-scheme:dark' '@media print' \
     'id="results"' 'id="figures"' 'id="samples"' 'id="galleries"' 'id="classes"' 'class="px"' 'id="files"' 'id="run"' 'Suspected duplicates' \
@@ -24,7 +41,7 @@ done
 grep -q '<b onclick' page/index.html && die "a file name became markup"
 grep -q '<script' page/index.html && die "the page has a script"
 LC_ALL=C grep -q "$(printf '\033')" page/index.html && die "a control character came through"
-grep -o -E '(src|href)="[^"#d][^"]*"' page/index.html && die "the page asks for something outside itself"
+grep -o -E '(src|href)="[^"#d][^"]*"' page/index.html | grep -v -E '"[a-z-]*\.(svg|csv)"' && die "the page asks for something outside itself"
 # Every picture is drawn once and every reference to one is answered.
 grep -o '<image id="t[0-9]*"' page/index.html | sort | uniq -d | grep . && die "a picture is drawn twice"
 grep -o 'href="#t[0-9]*"' page/index.html | sed 's/.*#\(.*\)"/\1/' | sort -u >shown
@@ -57,6 +74,7 @@ need_features
 says $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" -q -k 2 --density-k 2 --report rows --metrics fid,pr
 grep -q 'id="galleries"' rows/index.html && die "images of a feature file"
 grep -q 'Precision and recall, seen' rows/index.html || die "no figures of a feature file"
+grep -q 'Spectra of the features' rows/index.html || die "no spectra of a feature file"
 # What cannot be written is said before the work.
 : >file
 says $BONAFIDE eval real gen --report file --weights missing.iv3

@@ -28,11 +28,9 @@ static void escapes_to(const char *text, const char *expected)
 static void markup_becomes_references(void **state)
 {
     (void)state;
-    escapes_to("<img src=x onerror=\"a('b')\">&amp;",
-               "&#60;img src=x onerror=&#34;a(&#39;b&#39;)&#34;&#62;&#38;amp;");
+    escapes_to("<img src=x onerror=\"a('b')\">&amp;", "&#60;img src=x onerror=&#34;a(&#39;b&#39;)&#34;&#62;&#38;amp;");
     escapes_to("plain/name-1.png", "plain/name-1.png");
-    escapes_to("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80",
-               "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80");
+    escapes_to("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80", "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80");
 }
 
 static void what_is_no_text_becomes_a_mark(void **state)
@@ -46,8 +44,7 @@ static void what_is_no_text_becomes_a_mark(void **state)
     escapes_to("\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
     escapes_to("\xc3", "\xef\xbf\xbd"); /* cut */
     escapes_to("\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd");
-    escapes_to("gpj.\xe2\x80\xaegnp",
-               "gpj.\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdgnp"); /* right-to-left override */
+    escapes_to("gpj.\xe2\x80\xaegnp", "gpj.\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdgnp"); /* right-to-left override */
     escapes_to("\xc2\x85", "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
@@ -92,8 +89,7 @@ static void steps_are_1_2_or_5(void **state)
 static void drawings_survive_hostile_numbers(void **state)
 {
     (void)state;
-    static const double bad[] = {0.0,    (double)NAN, (double)INFINITY, -(double)INFINITY, 1e308,
-                                 -1e308, 1e-308};
+    static const double bad[] = {0.0, (double)NAN, (double)INFINITY, -(double)INFINITY, 1e308, -1e308, 1e-308};
     enum { N = sizeof bad / sizeof bad[0] };
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < N; k++) {
@@ -118,6 +114,33 @@ static void drawings_survive_hostile_numbers(void **state)
             assert_true(t.n < 20000);
             bf_text_free(&t);
         }
+}
+
+/* A file of its own needs the name space, and colours that programs other than browsers know. */
+static void a_figure_is_a_file_too(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"low", "<high>"};
+    bf_text t = {0}, file = {0};
+    bf_plot p;
+    bf_plot_frame f = {
+        .alt = "alt", .x_label = "x", .x_high = 1.0, .y_low = -0.6, .y_high = 1.4, .y_names = names, .n_y_names = 2};
+    bf_html_raw(&t, "before");
+    size_t start = t.n;
+    bf_plot_begin(&p, &t, &f);
+    bf_plot_box(&p, "bb", 0.0, 0.5, 0.65, 1.35);
+    bf_plot_end(&p);
+    bf_html_svg_file(&file, t.data + start, t.n - start, p.width, p.height);
+    assert_false(t.failed || file.failed);
+    assert_non_null(strstr(t.data, ">&#60;high&#62;</text>"));
+    assert_non_null(
+        strstr(file.data, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"380\" height=\"102\" viewBox="));
+    assert_non_null(strstr(file.data, ".bb{fill:#b3450b"));
+    assert_null(strstr(file.data, "var("));
+    assert_null(strstr(file.data, "before"));
+    assert_string_equal(file.data + file.n - 7, "</svg>\n");
+    bf_text_free(&t);
+    bf_text_free(&file);
 }
 
 static void a_thumbnail_is_the_mean_of_its_pixels(void **state)
@@ -162,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_page_names_its_language_and_escapes_its_title),
         cmocka_unit_test(steps_are_1_2_or_5),
         cmocka_unit_test(drawings_survive_hostile_numbers),
+        cmocka_unit_test(a_figure_is_a_file_too),
         cmocka_unit_test(a_thumbnail_is_the_mean_of_its_pixels),
         cmocka_unit_test(memory_that_runs_out_is_remembered),
     };

@@ -1,0 +1,163 @@
+/* Curves of the page, computed. */
+#include <math.h>
+#include <string.h>
+
+#include "engine/base/alloc.h"
+#include "engine/base/fpmath.h"
+#include "engine/base/status.h"
+#include "tools/pages/page_curves.h"
+
+bool bf_page_result(double *value, const bf_report *r, const char *key)
+{
+    for (size_t i = 0; i < r->n_results; i++)
+        if (r->results[i].type == BF_TYPE_NUMBER && strcmp(r->results[i].key, key) == 0) {
+            *value = r->results[i].number;
+            return true;
+        }
+    return false;
+}
+
+/* The rows of a side, or a copy of some that are evenly spread over it; *copy is the caller's to free. Errors: NOMEM. */
+static feat_status some_rows(gmet_set *set, float **copy, const bf_side *side, feat_error *err)
+{
+    *set = bf_side_rows(side);
+    if (set->n <= BF_PAGE_CURVE_ROWS)
+        return FEAT_OK;
+    *copy = feat_alloc_array(BF_PAGE_CURVE_ROWS * set->d, sizeof **copy);
+    if (*copy == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %d rows of a curve", (int)BF_PAGE_CURVE_ROWS);
+    for (size_t i = 0; i < BF_PAGE_CURVE_ROWS; i++)
+        memcpy(*copy + i * set->d, set->rows + (size_t)((uint64_t)i * set->n / BF_PAGE_CURVE_ROWS) * set->d,
+               set->d * sizeof **copy);
+    *set = (gmet_set){.rows = *copy, .n = BF_PAGE_CURVE_ROWS, .d = set->d};
+    return FEAT_OK;
+}
+
+static feat_status find_k_curve(bf_page_curves *c, const bf_page_input *in, const gmet_set *x, const gmet_set *y,
+                                const gmet_context *context, feat_error *err)
+{
+    static const size_t ks[BF_PAGE_KS] = {1, 2, 3, 5, 7, 10, 15, 20};
+    feat_status status = FEAT_OK;
+    for (size_t i = 0; i < BF_PAGE_KS && status == FEAT_OK && ks[i] < x->n && ks[i] < y->n; i++) {
+        gmet_pr_options options;
+        gmet_pr_result r;
+        gmet_pr_options_init(&options, sizeof options);
+        options.k = ks[i];
+        options.strict = in->run->network.how.pr_strict;
+        status = gmet_precision_recall(&r, &options, x, y, context, err);
+        if (status != FEAT_OK)
+            break;
+        c->ks[c->n_ks] = ks[i];
+        c->precision[c->n_ks] = r.precision;
+        c->recall[c->n_ks++] = r.recall;
+    }
+    return status;
+}
+
+static feat_status find_prd(bf_page_curves *c, const bf_page_input *in, const gmet_set *x, const gmet_set *y,
+                            const gmet_context *context, feat_error *err)
+{
+    gmet_prd_options options;
+    gmet_prd_result r;
+    gmet_prd_options_init(&options, sizeof options);
+    options.seed = bf_metric_seed(in->run);
+    options.equal_sizes = 0;
+    options.n_angles = BF_PAGE_ANGLES;
+    feat_status status = gmet_prd_curve(&r, c->prd_precision, c->prd_recall, &options, x, y, context, err);
+    c->n_angles = status == FEAT_OK ? BF_PAGE_ANGLES : 0;
+    return status;
+}
+
+/* Of these rows alone: what other processes hold, and what metrics share, is of all rows. */
+static feat_status find_curves(bf_page_data *data, const bf_page_input *in, feat_error *err)
+{
+    gmet_context context = in->run->work.context;
+    const bf_report *r = &in->run->report;
+    gmet_set x, y;
+    float *copies[2] = {NULL, NULL};
+    double unused;
+    bool has_pr = bf_page_result(&unused, r, "precision"), has_prd = bf_page_result(&unused, r, "prd_f_8");
+    if (!has_pr && !has_prd)
+        return FEAT_OK;
+    feat_status status = some_rows(&x, &copies[0], in->real, err);
+    if (status == FEAT_OK)
+        status = some_rows(&y, &copies[1], in->gen, err);
+    context.team = NULL;
+    context.memo = NULL;
+    if (status == FEAT_OK) {
+        data->curves.n_real = x.n;
+        data->curves.n_gen = y.n;
+    }
+    if (status == FEAT_OK && has_pr)
+        status = find_k_curve(&data->curves, in, &x, &y, &context, err);
+    if (status == FEAT_OK && has_prd)
+        status = find_prd(&data->curves, in, &x, &y, &context, err);
+    feat_free(copies[0]);
+    feat_free(copies[1]);
+    return status;
+}
+
+/* Largest first; of singular values s, the roots of these but for a factor, exp(- sum p ln p), p = s / sum of s. */
+static void finish_spectrum(bf_page_spectrum *s, size_t d)
+{
+    double sum = 0.0, entropy = 0.0;
+    for (size_t i = 0; i < d / 2; i++) {
+        double swapped = s->values[i];
+        s->values[i] = s->values[d - 1 - i];
+        s->values[d - 1 - i] = swapped;
+    }
+    for (size_t i = 0; i < d; i++) {
+        s->values[i] = s->values[i] > 0.0 ? s->values[i] : 0.0;
+        s->total += s->values[i];
+        sum += sqrt(s->values[i]);
+    }
+    for (size_t i = 0; i < d; i++) {
+        double p = sum > 0.0 ? sqrt(s->values[i]) / sum : 0.0;
+        entropy -= p > 0.0 ? p * feat_log(p) : 0.0;
+    }
+    s->effective_rank = sum > 0.0 ? feat_exp(entropy) : 0.0;
+}
+
+static feat_status find_spectrum(bf_page_spectrum *s, const bf_page_input *in, const bf_side *side, feat_error *err)
+{
+    const gmet_set rows = bf_side_rows(side);
+    const gmet_context *context = &in->run->work.context;
+    const double *stored = side->layer[side->main].sigma;
+    size_t d = side->d;
+    double *own = NULL;
+    gmet_moments *moments = NULL;
+    feat_status status = FEAT_OK;
+    if (d == 0 || (stored == NULL && (rows.rows == NULL || rows.n < 2)))
+        return FEAT_OK;
+    s->values = feat_alloc_array(d, sizeof *s->values);
+    own = stored == NULL ? feat_alloc_array(d * d, sizeof *own) : NULL;
+    if (s->values == NULL || (stored == NULL && own == NULL))
+        status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for the spectrum of a covariance of width %zu", d);
+    if (status == FEAT_OK && stored == NULL)
+        status = gmet_moments_create(&moments, d, context, err);
+    if (status == FEAT_OK && stored == NULL)
+        status = gmet_moments_add(moments, rows.rows, rows.n, d, err);
+    if (status == FEAT_OK && stored == NULL)
+        status = gmet_moments_get(moments, NULL, own, 1, err);
+    gmet_moments_close(&moments);
+    if (status == FEAT_OK)
+        status = gmet_eigsym(s->values, NULL, stored != NULL ? stored : own, d, context, err);
+    feat_free(own);
+    if (status == FEAT_OK)
+        finish_spectrum(s, d);
+    return status;
+}
+
+feat_status bf_page_curves_compute(bf_page_data *data, const bf_page_input *in, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    if (bf_side_rows(in->real).rows != NULL && bf_side_rows(in->gen).rows != NULL)
+        status = find_curves(data, in, err);
+    if (status == FEAT_OK && in->real->d == in->gen->d) {
+        data->d = in->real->d;
+        status = find_spectrum(&data->real_spectrum, in, in->real, err);
+    }
+    if (status == FEAT_OK && in->real->d == in->gen->d)
+        status = find_spectrum(&data->gen_spectrum, in, in->gen, err);
+    return status;
+}
