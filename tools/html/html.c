@@ -46,7 +46,7 @@ static const char *const head[] = {
     "--line:#454c53;--a:#6cb6ff;--b:#ffa657;--c:#c6a8ff;--d:#6fd391;--warn:#3a3110;--link:#8ec5ff}}",
     "@media print{:root{--bg:#fff;--card:#fff;--fg:#000;--dim:#444;--line:#999;--a:#0b5fa5;--b:#b3450b;"
     "--c:#5b3f9e;--d:#1b6b39;--warn:#fff;--link:#000}nav{display:none}figure,tr,.pic{break-inside:avoid}"
-    "h2{break-after:avoid}body{font-size:11pt}}",
+    "h2,h3{break-after:avoid}}",
     "*{box-sizing:border-box}",
     "html{-webkit-text-size-adjust:100%}",
     "body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,sans-serif}",
@@ -64,7 +64,8 @@ static const char *const head[] = {
     ".big{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.8rem;list-style:none;"
     "padding:0;margin:1rem 0}",
     ".big li{background:var(--card);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .9rem}",
-    ".big span,.big b{display:block}.big b{font-size:clamp(1.3rem,5vw,2rem);line-height:1.25}",
+    ".big span,.big b{display:block}.big b{font-size:1.4rem;line-height:1.3}",
+    ".big li{container-type:inline-size}.big b{font-size:clamp(1rem,16cqi,2rem)}",
     ".what{font-weight:600}.err,.big .dim{font-size:.9rem}",
     ".line{white-space:pre-wrap;overflow-wrap:anywhere}",
     ".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}",
@@ -112,6 +113,11 @@ static const char *const head[] = {
     "td,.stack td.n{border:0;padding:.05rem 0;text-align:left;white-space:normal}.stack "
     "td:empty{display:none}.stack td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}.stack "
     "td.i{display:inline-block;padding-right:.8rem}}",
+    /* Of paper: two figures in a row, what is folded unfolded, no links. */
+    "@media print{html{font-size:11px}body{font-size:1rem}main{max-width:none;padding:0}.gals,.grid{"
+    "grid-template-columns:1fr 1fr;gap:.6rem 1.4rem}.big{grid-template-columns:repeat(4,1fr)}.files{display:none}"
+    "details::details-content{content-visibility:visible;block-size:auto}h2{margin-top:1.4rem}.gal{"
+    "break-inside:avoid}.name{white-space:normal}.wrap{overflow:visible}}",
     NULL,
 };
 
