@@ -97,10 +97,12 @@ static const char *const head[] = {
     ".gals{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 2rem}",
     ".gal{min-width:0;max-width:36rem}",
     ".shots{display:grid;gap:.6rem;list-style:none;padding:0;margin:.5rem 0}",
-    ".c5{grid-template-columns:repeat(5,minmax(0,1fr))}.c4{grid-template-columns:repeat(4,minmax(0,1fr))}.c3{grid-template-columns:repeat(3,minmax(0,1fr))}"
+    ".c5{grid-template-columns:repeat(5,minmax(0,1fr))}.c4{grid-template-columns:"
+    "repeat(4,minmax(0,1fr))}.c3{grid-template-columns:repeat(3,minmax(0,1fr))}"
     ".c2{grid-template-columns:repeat(2,minmax(0,1fr))}",
     ".shots .pic svg{height:auto;aspect-ratio:1}.pic>b,.name{display:block}",
     ".name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}",
+    "@media(max-width:44rem){.name{white-space:normal}}",
     "figure:last-child:nth-child(odd){grid-column:1/-1}",
     ".files{font-size:.85rem}",
     ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.6rem}",

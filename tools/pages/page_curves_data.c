@@ -17,7 +17,7 @@ bool bf_page_result(double *value, const bf_report *r, const char *key)
     return false;
 }
 
-/* The rows of a side, or a copy of some that are evenly spread over it; *copy is the caller's to free. Errors: NOMEM. */
+/* The rows of a side, or a copy of some that are evenly spread over it, for the caller to free. Errors: NOMEM. */
 static feat_status some_rows(gmet_set *set, float **copy, const bf_side *side, feat_error *err)
 {
     *set = bf_side_rows(side);
@@ -36,7 +36,8 @@ static feat_status some_rows(gmet_set *set, float **copy, const bf_side *side, f
 static feat_status find_k_curve(bf_page_curves *c, const bf_page_input *in, const gmet_set *x, const gmet_set *y,
                                 const gmet_context *context, feat_error *err)
 {
-    static const size_t ks[BF_PAGE_KS] = {1, 2, 3, 5, 7, 10, 15, 20};
+    static const size_t ks[] = {1, 2, 3, 5, 7, 10, 15, 20};
+    _Static_assert(sizeof ks / sizeof ks[0] == BF_PAGE_KS, "a point for each k");
     feat_status status = FEAT_OK;
     for (size_t i = 0; i < BF_PAGE_KS && status == FEAT_OK && ks[i] < x->n && ks[i] < y->n; i++) {
         gmet_pr_options options;
