@@ -69,7 +69,7 @@ static const fault_command commands[] = {
     {BF_CMD_AUDIT, "audit run.tar" HERE, NULL},
     {BF_CMD_AUDIT, "audit run.json" HERE, NULL},
     {BF_CMD_COMPARE, "compare r1.json r2.json run.json --allow preset,weights,n,tap,pixels,numerics,real,settings "
-                     "--table csv --json=out/result.json",
+                     "--table csv --report out/page --json=out/result.json",
      NULL},
     {BF_CMD_SANITY,
      "sanity many -o out/sanity -n 24 --disturb contamination -k 1 --density-k 1 --json=out/result.json" ALL_TAPS,

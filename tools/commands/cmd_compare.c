@@ -7,8 +7,10 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/commands/compare_table.h"
+#include "tools/html/html.h"
 #include "tools/measure/measure.h"
 #include "tools/options/parse_args.h"
+#include "tools/pages/page_compare.h"
 #include "tools/records/results_read.h"
 
 enum { SHOWN_LABEL = 20 };
@@ -318,10 +320,34 @@ static feat_status keep_for_json(comparison *c, feat_error *err)
     return FEAT_OK;
 }
 
+static feat_status report_page(comparison *c, feat_error *err)
+{
+    const char *dir = bf_args_text(c->run->args, BF_OPT_REPORT);
+    const bf_page_comparison page = {.report = &c->run->report,
+                                     .runs = c->runs,
+                                     .n = c->n,
+                                     .by = c->by,
+                                     .order = c->order,
+                                     .n_known = c->n_known,
+                                     .title = bf_args_text(c->run->args, BF_OPT_TITLE)};
+    return dir != NULL ? bf_page_compare(&page, dir, err) : FEAT_OK;
+}
+
+static feat_status check_report(const bf_args *args, feat_error *err)
+{
+    if (bf_args_given(args, BF_OPT_REPORT))
+        return bf_page_check(bf_args_text(args, BF_OPT_REPORT), err);
+    if (bf_args_given(args, BF_OPT_TITLE))
+        return feat_fail(err, FEAT_ERR_ARG, "--title heads the page of a report: it goes with --report DIR");
+    return FEAT_OK;
+}
+
 feat_status bf_cmd_compare(bf_run *run, feat_error *err)
 {
     comparison c = {.run = run, .n = run->args->n_operands};
-    feat_status status = FEAT_OK;
+    feat_status status = check_report(run->args, err);
+    if (status != FEAT_OK)
+        return status;
     c.runs = feat_calloc(c.n, sizeof *c.runs);
     if (c.runs == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu runs", c.n);
@@ -338,6 +364,8 @@ feat_status bf_cmd_compare(bf_run *run, feat_error *err)
         show(&c);
         status = keep_for_json(&c, err);
     }
+    if (status == FEAT_OK)
+        status = report_page(&c, err);
     feat_free(c.runs);
     return status;
 }

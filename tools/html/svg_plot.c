@@ -97,7 +97,7 @@ static void widen(double *low, double *high)
 void bf_plot_begin(bf_plot *p, bf_text *t, const bf_plot_frame *f)
 {
     int width = f->small ? BF_PLOT_SMALL_WIDTH : BF_PLOT_WIDTH;
-    int height = f->y_names != NULL ? (int)f->n_y_names * ROW_HEIGHT + 66
+    int height = f->y_names != NULL ? (int)f->n_y_names * ROW_HEIGHT + 52
                  : f->small         ? BF_PLOT_SMALL_HEIGHT
                                     : BF_PLOT_HEIGHT;
     *p = (bf_plot){.t = t,
@@ -112,7 +112,7 @@ void bf_plot_begin(bf_plot *p, bf_text *t, const bf_plot_frame *f)
                            : f->y_names != NULL ? NAMES_WIDTH
                                                 : 52.0,
                    .right = width - 10,
-                   .top = f->small ? 8.0 : 22.0,
+                   .top = f->small || f->y_label == NULL ? 8.0 : 22.0,
                    .bottom = height - (f->bare    ? 24.0
                                        : f->small ? 22.0
                                                   : 36.0)};

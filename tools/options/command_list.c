@@ -272,8 +272,8 @@ static const bf_command commands[] = {
      .operands = "RUN1.json RUN2.json ...",
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_ALLOW), HAS(BF_OPT_TABLE), HAS(BF_OPT_DIGITS), HAS(BF_OPT_JSON),
-                 HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_REPORT), HAS(BF_OPT_TITLE), HAS(BF_OPT_ALLOW), HAS(BF_OPT_TABLE),
+                 HAS(BF_OPT_DIGITS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "rank earlier results, and say what is noise",
      .text =
      "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
@@ -284,7 +284,8 @@ static const bf_command commands[] = {
      "run and a column for each metric.\n",
      .examples =
      {{"bonafide compare a.json b.json c.json", "which generator is best, and is it really?"},
-      {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"}}},
+      {"bonafide compare a.json b.json --by kid --json", "by another metric, as JSON"},
+      {"bonafide compare a.json b.json c.json --report page", "all metrics and pairs on one page"}}},
     {.id = BF_CMD_SANITY,
      .name = "sanity",
      .flags = BF_COMMAND_READS_TWICE,

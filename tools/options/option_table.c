@@ -89,7 +89,7 @@ static const bf_option options[] = {
      "and list generated images that nearly equal a real one"},
     {BF_OPT_REPORT, "report", 0, BF_VALUE_TEXT, BF_OPTION_SHAPES_RESULT, "DIR", 0, 0, NULL,
      "write DIR/index.html, one page that shows what the numbers are made of: figures, images, classes, files; and "
-     "beside it every figure as .svg and every number as .csv"},
+     "beside it every figure as .svg and every number as .csv; compare: the intervals and verdicts of all runs"},
     {BF_OPT_TITLE, "title", 0, BF_VALUE_TEXT, 0, "TEXT", 0, 0, NULL,
      "what the page of --report is headed with, instead of the names of the sets"},
     {BF_OPT_TEST, "test", 0, BF_VALUE_TEXT, BF_OPTION_GOES_TO_PART, "SET", 0, 0, NULL,

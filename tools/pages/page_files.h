@@ -4,7 +4,7 @@
 
 #include "tools/html/svg_plot.h"
 
-enum { BF_PAGE_MAX_FILES = 48 };
+enum { BF_PAGE_MAX_FILES = 80 };
 
 typedef struct bf_page_file {
     char name[48]; /* with its ending */

@@ -135,10 +135,8 @@ static void made_of(bf_text *t, const bf_page_input *in)
     bf_html_raw(t, ".</p>\n");
 }
 
-/* One line, which unfolds. */
-static void warnings(bf_text *t, const bf_page_input *in)
+void bf_page_warning_lines(bf_text *t, const bf_page_input *in, const bf_report *r)
 {
-    const bf_report *r = &in->run->report;
     if (r->n_warnings == 0)
         return;
     bf_text_print(
@@ -157,7 +155,7 @@ void bf_page_head(bf_text *t, const bf_page_input *in, const bf_page_data *data)
     title(t, in);
     made_of(t, in);
     large_numbers(t, &in->run->report);
-    warnings(t, in);
+    bf_page_warning_lines(t, in, &in->run->report);
     bf_html_raw(t, "<nav aria-label=\"Parts of this page\"><ul>");
     if (in->gen->kind == BF_SET_IMAGES || in->real->kind == BF_SET_IMAGES)
         bf_html_raw(t, "<li><a href=\"#samples\">Samples</a></li>");

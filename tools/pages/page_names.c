@@ -58,9 +58,9 @@ void bf_page_side_name(char name[BF_PAGE_NAME_BYTES], const bf_page_input *in, c
 /* How many bytes of s are the path of an input, whose name is then set; 0: none of them. */
 static size_t known_path(char name[BF_PAGE_NAME_BYTES], const bf_page_input *in, const char *s)
 {
-    const bf_side *sides[2] = {in->real, in->gen};
+    const bf_side *sides[2] = {in != NULL ? in->real : NULL, in != NULL ? in->gen : NULL};
     size_t longest = 0;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2 && in != NULL; i++) {
         const char *spec = bf_set_spec(sides[i]->set);
         size_t n = without_slashes(spec);
         if (spec[0] == '/' && n > longest && strncmp(s, spec, n) == 0) {

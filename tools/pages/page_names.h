@@ -17,7 +17,7 @@ void bf_page_set_name(char name[BF_PAGE_NAME_BYTES], const char *spec, const cha
 void bf_page_side_name(char name[BF_PAGE_NAME_BYTES], const bf_page_input *input, const bf_side *side);
 
 /* Adds a text of the run, such as a warning, with the sets by their names and other absolute paths shortened; the
- * result is plain and is not escaped. */
+ * result is plain and is not escaped. input may be NULL: no sets. */
 void bf_page_plain(bf_text *t, const bf_page_input *input, const char *text);
 /* The same as text of HTML. */
 void bf_page_text(bf_text *t, const bf_page_input *input, const char *text);

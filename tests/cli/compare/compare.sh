@@ -103,3 +103,19 @@ for kind in markdown latex csv; do
 done
 $BONAFIDE compare one/far.json one/best.json -q --digits 3 | sed -n 2,3p
 says $BONAFIDE compare one/far.json one/best.json --table csv --json
+# All of it on one page, with intervals of every metric and each against each.
+cp one/far.json "one/<i>.json"
+$BONAFIDE compare one/far.json one/best.json one/near.json "one/<i>.json" --report "$PWD/page" >/dev/null || exit
+$BONAFIDE compare one/far.json one/best.json one/near.json "one/<i>.json" --report again >/dev/null || exit
+diff -r page again || die "two pages of one comparison differ"
+{
+    grep -o 'href="[a-z-]*\.\(svg\|csv\)"' page/index.html | sed 's/.*"\(.*\)"/\1/'
+    echo index.html
+} | sort >named
+ls -A page | sort | cmp - named || die "beside the page: $(ls -A page)"
+grep -q -F "$PWD" page/index.html && die "the page has an absolute path"
+grep -q '<i>\.json' page/index.html && die "a name became markup"
+cat page/pairs.csv
+sed -n 's/.*<p>\(By FID.*\)<\/p>.*/\1/p' page/index.html
+head -n 2 page/fid.csv
+says $BONAFIDE compare one/far.json one/best.json --title words

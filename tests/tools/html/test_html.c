@@ -134,7 +134,7 @@ static void a_figure_is_a_file_too(void **state)
     assert_false(t.failed || file.failed);
     assert_non_null(strstr(t.data, ">&#60;high&#62;</text>"));
     assert_non_null(
-        strstr(file.data, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"380\" height=\"102\" viewBox="));
+        strstr(file.data, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"380\" height=\"88\" viewBox="));
     assert_non_null(strstr(file.data, ".bb{fill:#b3450b"));
     assert_null(strstr(file.data, "var("));
     assert_null(strstr(file.data, "before"));
