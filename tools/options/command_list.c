@@ -251,12 +251,10 @@ static const bf_command commands[] = {
                  HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
      .summary = "do a recorded run again and compare",
      .text =
-     "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, "
-     "features,\n"
+     "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, features,\n"
      "statistics and results, bit by bit and in this order. Equal: one line, exit code 0. Not equal: the "
      "first stage\n"
-     "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code "
-     "3.\n\n"
+     "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code 3.\n\n"
      "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
      "where they\n"
      "were, or where --weights says. The cache is never used.\n\n"
@@ -367,8 +365,7 @@ static const bf_command commands[] = {
      .summary = "write the activation statistics of images",
      .text =
      "Compares every image with the real ones of --ref and writes the statistics that the other\n"
-     "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and "
-     "images.\n\n"
+     "commands regress on: FILE.csv with a header, or FILE.npz with features, columns and images.\n\n"
      "The statistics of an image, against the real ones of --ref: ld1 ld3 ld5 (distance to the nearest, third\n"
      "and fifth), knn (closeness to five), lreal (realism), mah and dmu (distance from all, from their mean),\n"
      "dens and out (in how many neighbourhoods of real images it lies; 1 for none), rar (rarity).\n\n" JUDGE_SET_TEXT,
@@ -420,8 +417,7 @@ static const bf_command commands[] = {
      .summary = "how well a judge predicts people, by cross-validation",
      .text =
      "Trains on a part of the images, predicts the others, and compares with what people said, with\n"
-     "how far people agree among themselves, and with trivial baselines. Folds leave out one "
-     "generator\n"
+     "how far people agree among themselves, and with trivial baselines. Folds leave out one generator\n"
      "unless --cv says otherwise; what shares a block with a tested image does not train its fold.\n"
      "The default statistics find what distance to real images finds; --blocks raw --model krr looks\n"
      "beyond it. -o DIR keeps predictions.csv and report.json.\n"
@@ -557,8 +553,7 @@ static const bf_command commands[] = {
      .writes = "iv3",
      .summary = "write synthetic weights",
      .text =
-     "Weights that are a fixed function of SEED: for tests and trials. Numbers made with them mean nothing "
-     "beyond\n"
+     "Weights that are a fixed function of SEED: for tests and trials. Numbers made with them mean nothing beyond\n"
      "a comparison with the same weights.\n",
      .examples =
      {{"bonafide weights synth 1 synth1.iv3", "the same as --weights synth:1, in a file"},
@@ -615,8 +610,7 @@ static const bf_command commands[] = {
      .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "what this machine offers and what would be used",
      .text =
-     "Prints the instruction sets of the CPU, the kernel tables in this program, the one that would be used, "
-     "the\n"
+     "Prints the instruction sets of the CPU, the kernel tables in this program, the one that would be used, the\n"
      "number of threads and the version of the numerics contract.\n",
      .examples =
      {{"bonafide cpu", "before reporting a problem"}, {"bonafide cpu --isa scalar", "what a mask leaves"}}},
