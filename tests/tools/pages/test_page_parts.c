@@ -61,7 +61,7 @@ static void samples_are_different_images_of_the_set(void **state)
 static void cuts_to(const char *text, const char *value, const char *error)
 {
     char a[64], b[96];
-    bf_line line = {{0}, {0}, {0}, {0}};
+    bf_line line = {.label = {0}};
     snprintf(line.value, sizeof line.value, "%s", text);
     bf_page_cut_value(a, b, &line);
     assert_string_equal(a, value);
