@@ -35,7 +35,7 @@ static bf_table_kind kind_of(const char *text)
     return BF_TABLE_TEXT;
 }
 
-feat_status bf_table_style_read(bf_table_style *style, const bf_args *args, feat_error *err)
+feat_status bf_table_style_parse(bf_table_style *style, const bf_args *args, feat_error *err)
 {
     bool table = bf_args_given(args, BF_OPT_TABLE), digits = bf_args_given(args, BF_OPT_DIGITS);
     bool replaced = bf_args_given(args, BF_OPT_JSON) && bf_args_text(args, BF_OPT_JSON) == NULL;

@@ -15,6 +15,6 @@ typedef struct bf_table_style {
 } bf_table_style;
 
 /* Errors: ARG, of a number of digits that is none, and of options that do not go together. */
-feat_status bf_table_style_read(bf_table_style *style, const bf_args *args, feat_error *err) FEAT_NODISCARD;
+feat_status bf_table_style_parse(bf_table_style *style, const bf_args *args, feat_error *err) FEAT_NODISCARD;
 
 #endif

@@ -141,7 +141,7 @@ int bf_program(int argc, char **argv, const bf_team *team)
         return print_text(&args);
     bf_signals_catch();
     bf_table_style style;
-    feat_status status = bf_table_style_read(&style, &args, &err);
+    feat_status status = bf_table_style_parse(&style, &args, &err);
     if (status == FEAT_OK)
         status = check_outputs(&args, &err);
     if (status == FEAT_OK)

@@ -23,7 +23,7 @@ static feat_status read(bf_table_style *style, const char *line, feat_error *err
         words[n++] = word;
     *err = (feat_error){FEAT_OK, ""};
     assert_int_equal(bf_args_parse(&args, n, words, err), FEAT_OK);
-    return bf_table_style_read(style, &args, err);
+    return bf_table_style_parse(style, &args, err);
 }
 
 static void good(const char *line, bf_table_kind kind, int digits, bool cite)
