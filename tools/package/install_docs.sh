@@ -1,6 +1,6 @@
 #!/bin/sh
 # The documents that headers, help and README refer to, and the examples, in one flat folder as they are installed: links
-# between them follow, links to what is not installed become plain words.
+# between them follow, links to what is not installed become plain words, and pictures too.
 #
 #   sh tools/package/install_docs.sh OUT      (from the top of the tree)
 set -eu
@@ -15,6 +15,7 @@ list() {
     echo tools/python/README.md PYTHON.md
     echo engine/README.md ENGINE.md
     echo bench/README.md BENCH.md
+    echo weights/README.md WEIGHTS.md
     echo LICENSE LICENSE
     for file in engine/[A-Z]*.md engine/*/[A-Z]*.md metrics/[A-Z]*.md metrics/*/[A-Z]*.md weights/[A-Z]*.md \
         weights/*/[A-Z]*.md tools/[A-Z]*.md tools/*/[A-Z]*.md; do
