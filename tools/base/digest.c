@@ -53,3 +53,19 @@ feat_status bf_digest_file(bf_digest *out, const char *path, feat_error *err)
     bf_file_close(&fd);
     return status;
 }
+
+int bf_hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool bf_hex_read(unsigned char *out, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int high = bf_hex_value(text[2 * i]), low = high >= 0 ? bf_hex_value(text[2 * i + 1]) : -1;
+        if (low < 0)
+            return false;
+        out[i] = (unsigned char)(high * 16 + low);
+    }
+    return text[2 * n] == '\0';
+}

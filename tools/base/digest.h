@@ -31,4 +31,9 @@ void bf_digest_pixels(bf_digest *out, const uint8_t *rgb, size_t h, size_t w);
 /* Of a whole file. Errors: IO, FORMAT, NOMEM. */
 feat_status bf_digest_file(bf_digest *out, const char *path, feat_error *err) FEAT_NODISCARD;
 
+/* 0 to 15 of a lower-case hexadecimal digit, -1 of anything else; and n bytes of a text of exactly 2 n such digits,
+ * false where it is none. */
+int bf_hex_value(char c);
+bool bf_hex_read(unsigned char *out, const char *text, size_t n);
+
 #endif

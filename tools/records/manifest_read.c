@@ -22,22 +22,6 @@ typedef struct reader {
 
 /* --- pieces --------------------------------------------------------------------------------------- */
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex(unsigned char *out, const char *text, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        int high = hex_value(text[2 * i]), low = high >= 0 ? hex_value(text[2 * i + 1]) : -1;
-        if (low < 0)
-            return false;
-        out[i] = (unsigned char)(high * 16 + low);
-    }
-    return text[2 * n] == '\0';
-}
-
 static feat_status get_text(const reader *r, size_t object, const char *key, char **to)
 {
     const char *text;
@@ -55,7 +39,7 @@ static feat_status get_digest(const reader *r, size_t object, const char *key, b
     digest->known = false;
     if (status != FEAT_OK || text == NULL)
         return status;
-    if (!read_hex(digest->sha256, text, sizeof digest->sha256))
+    if (!bf_hex_read(digest->sha256, text, sizeof digest->sha256))
         return bf_jsonread_fail(r->json, bf_jsonread_find(r->json, object, key), r->err,
                                 "expected a SHA-256 of 64 hexadecimal digits, found '%.70s'", text);
     digest->known = true;
@@ -262,7 +246,7 @@ static feat_status read_path(const reader *r, size_t node, char **path)
     char *bytes = feat_calloc(n + 1, 1);
     if (bytes == NULL)
         return feat_fail(r->err, FEAT_ERR_NOMEM, "no memory to read the manifest");
-    bool good = read_hex((unsigned char *)bytes, text, n) && memchr(bytes, '\0', n) == NULL;
+    bool good = bf_hex_read((unsigned char *)bytes, text, n) && memchr(bytes, '\0', n) == NULL;
     feat_free(*path);
     *path = bytes;
     return good ? FEAT_OK : bf_jsonread_fail(r->json, exact, r->err, "expected hexadecimal digits");

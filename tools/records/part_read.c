@@ -38,11 +38,6 @@ static feat_status read_size(const reader *r, size_t object, const char *key, ui
     return status;
 }
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* n bytes, the most significant digit first. */
 static feat_status read_hex(const reader *r, size_t object, const char *key, unsigned char *out, size_t n)
 {
@@ -52,7 +47,7 @@ static feat_status read_hex(const reader *r, size_t object, const char *key, uns
         return status;
     bool good = strlen(text) == 2 * n;
     for (size_t i = 0; good && i < n; i++) {
-        int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
+        int high = bf_hex_value(text[2 * i]), low = bf_hex_value(text[2 * i + 1]);
         good = high >= 0 && low >= 0;
         out[i] = (unsigned char)(good ? high * 16 + low : 0);
     }

@@ -201,10 +201,7 @@ static feat_status check(bf_digest *digest, const bf_known_stats *known, const c
 /* Images that are here in parts: each must be the published one, so that the digest is that of their archive. */
 static feat_status check_images(bf_digest *digest, const bf_known_stats *known, const char *folder, feat_error *err)
 {
-    for (size_t i = 0; i < sizeof digest->sha256; i++)
-        digest->sha256[i] = (unsigned char)strtoul((const char[]){known->sha256[2 * i], known->sha256[2 * i + 1], 0},
-                                                   NULL, 16);
-    digest->known = true;
+    digest->known = bf_hex_read(digest->sha256, known->sha256, sizeof digest->sha256);
     return bf_reference_images_check(known, folder, "; remove it, and add it again", err);
 }
 
