@@ -140,3 +140,12 @@ nothing_left_in()
     left=$(ls -A "$1")
     [ -z "$left" ] || die "left behind: $left"
 }
+
+# needs_terminal: skips the test where no terminal can be had for a program, by util-linux's script and /dev/pts.
+needs_terminal()
+{
+    if ! command -v script >/dev/null || ! script -q -e -c true typescript >/dev/null 2>&1; then
+        echo "skipped: no terminal can be had here (script, /dev/pts)"
+        exit 0
+    fi
+}

@@ -1,4 +1,4 @@
-# refs get, and the question at a terminal where a reference is not here. The downloader is a script.
+# refs get: what it downloads, keeps and says. The downloader is a script.
 . "$LIB"
 mkdir -p home bin
 HOME=$PWD/home
@@ -33,18 +33,3 @@ cmp real.npz home/.local/share/bonafide/refs/own/mine_clean_train_32.npz || die 
 $BONAFIDE fid ref:mine_clean_train_32 set --tap 64 -q >out.txt || die "not found"
 $BONAFIDE refs get mine_clean_train_32 --json=get.json >out.txt || die "no JSON"
 json_valid get.json && grep -q '"already_there": true' get.json || die "$(cat get.json)"
-command -v script >/dev/null || exit 0
-echo "--- at a terminal" >&2
-asked() { # ANSWER SET: whether it is asked, and answered by yes
-    echo "$1" | TERM=dumb script -q -e -c "$BONAFIDE fid $2 set --tap 64" typescript >out.txt 2>&1
-    echo "$2 '$1' [$?] $(grep -c 'Y/n' out.txt)" >&2
-}
-printf '#!/bin/sh\nexit 6\n' >bin/curl
-asked n ref:cifar10-train
-asked y ref:cifar10-train
-asked y ref:mine_clean_train_32
-asked y ref:nobody
-asked y set
-printf '#!/bin/sh\nfor word; do\n[ "$before" != -o ] || cp real.npz "$word"\nbefore=$word\ndone\n' >bin/curl
-asked y ref:my_clean_train_32
-asked y ref:my_clean_train_32
