@@ -37,14 +37,14 @@ one()
     [ "$status" = "$expected" ] || problem="exit status $status, expected $expected"
     matches "$place/stdout" "$script.stdout" || problem="${problem:+$problem; }standard output is not as expected"
     matches "$place/stderr" "$script.stderr" || problem="${problem:+$problem; }standard error is not as expected"
-    if [ -n "$problem" ]; then
+    if [ "$status" = 0 ] && grep -q '^skipped: ' "$place/stdout"; then # whatever it would have printed
+        echo skipped
+        echo "skipped $name: $(sed -n 's/^skipped: //p' "$place/stdout")"
+    elif [ -n "$problem" ]; then
         echo failed
         echo "FAILED $name: $problem"
         sed 's/^/    stdout: /' "$place/stdout"
         sed 's/^/    stderr: /' "$place/stderr"
-    elif grep -q '^skipped: ' "$place/stdout"; then
-        echo skipped
-        echo "skipped $name: $(sed -n 's/^skipped: //p' "$place/stdout")"
     else
         echo passed
     fi >"$1/said/$(printf '%s' "$2" | tr / +)"
