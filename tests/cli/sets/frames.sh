@@ -61,7 +61,9 @@ frames 3 | head -c 30 >cut.raw
 refused - --size 2x2 <cut.raw
 refused - --size 2x2 </dev/null
 refused - </dev/null
-refused - --size 2by2 </dev/null
+for size in 2by2 2x 2 x2 x +2x2 ' 2x2' 2x2x 2x2x2 2x000002 18446744073709551618x2; do
+    refused - --size "$size" </dev/null
+done
 refused - --size 0x4 </dev/null
 says $BONAFIDE features - --size 2x2 --shard 1/2 -o none.part --weights synth:1 <cut.raw
 frames 3 >three.raw
