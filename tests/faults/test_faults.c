@@ -21,7 +21,7 @@
 
 #include "engine/base/alloc.h"
 #include "tests/faults/commands.h"
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 
 enum { MAX_PLACES = 8192, MAX_CALLS = 1 << 20 };
 

@@ -27,7 +27,7 @@ numbers_without_document() {
 
 commands_without_test() {
     awk -F '"' '/\.name = "/ { name = $2; n++; names[n] = name } /\.verb = "/ { names[n] = name " " $2 }
-                END { for (i = 1; i <= n; i++) print names[i] }' tools/options/command_list.c |
+                END { for (i = 1; i <= n; i++) print names[i] }' tools/options/usage_table.c |
         while read -r command; do
             grep -rqE "(BONAFIDE\"?|bonafide\"?) (--)?$command\>" tests/cli --include='*.sh' ||
                 echo "$command: no test of tests/cli runs it"

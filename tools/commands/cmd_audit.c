@@ -12,7 +12,7 @@
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/images/image.h"
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/numerics.h"
 #include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"

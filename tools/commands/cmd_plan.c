@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "engine/base/status.h"
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/option_table.h"
 
 enum { MAX_PATH_TEXT = 2048 };

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/status.h"
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/conventions.h"
 #include "tools/options/metric_names.h"
 #include "tools/options/option_table.h"

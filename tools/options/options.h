@@ -1,4 +1,4 @@
-/* The command line as data. One table of commands (command_list.c) and one of options (option_table.c) drive parsing,
+/* The command line as data. One table of commands (usage_table.c) and one of options (option_table.c) drive parsing,
  * --help and the suggestions for misspelt words, and so do the manual pages (man_page.c) and shell completions
  * (completion.c). These are their types. */
 #ifndef BONAFIDE_TOOLS_OPTIONS_OPTIONS_H

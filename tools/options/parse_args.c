@@ -6,7 +6,7 @@
 
 #include "engine/base/status.h"
 #include "tools/base/names.h"
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/option_table.h"
 
 /* --- what was probably meant ----------------------------------------------------------------------- */

@@ -30,7 +30,7 @@ $(STATIC): $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LI
 # --- manual pages and completions, by a program of the machine that builds ----------------------------------
 HOSTCC  ?= $(if $(CROSS),cc,$(CC))
 MKDOCS  := $(if $(CROSS),$(BUILD)/host/mkdocs,$(BUILD)/bin/mkdocs)
-DOCSRC  := tools/program/main_mkdocs.c $(addprefix tools/options/,parse_args.c option_table.c command_list.c \
+DOCSRC  := tools/program/main_mkdocs.c $(addprefix tools/options/,parse_args.c option_table.c usage_table.c \
            man_page.c completion.c) engine/base/status.c
 DOCS    := $(BUILD)/docs/made.txt
 docs: $(DOCS)

@@ -5,7 +5,7 @@
  * It needs the tables only, so that a cross build can compile it for the machine that builds. */
 #include <string.h>
 
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/completion.h"
 #include "tools/options/man_page.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/completion.h"
 #include "tools/options/help.h"
 #include "tools/options/man_page.h"

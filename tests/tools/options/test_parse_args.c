@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "engine/feat.h"
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 #include "tools/options/help.h"
 #include "tools/options/option_table.h"
 #include "tools/options/parse_args.h"

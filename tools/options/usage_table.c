@@ -1,5 +1,5 @@
 /* The table of commands. Nothing here knows what a command does. */
-#include "tools/options/command_list.h"
+#include "tools/options/usage_table.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The table of commands. */
-#ifndef BONAFIDE_TOOLS_OPTIONS_COMMAND_LIST_H
-#define BONAFIDE_TOOLS_OPTIONS_COMMAND_LIST_H
+#ifndef BONAFIDE_TOOLS_OPTIONS_USAGE_TABLE_H
+#define BONAFIDE_TOOLS_OPTIONS_USAGE_TABLE_H
 
 #include "tools/options/options.h"
 
