@@ -35,6 +35,14 @@ FEAT_API feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_op
                                            const gmet_set *gen, const gmet_context *context,
                                            feat_error *err) FEAT_NODISCARD;
 
+/* The same for each of ks[n_ks], ascending and all >= 1, in place of options->k: out[i] is what gmet_precision_recall
+ * gives for ks[i], by one search for neighbours instead of n_ks. Not in half precision. Memory: 16 bytes for each of ks'
+ * last and each row. Errors: as above, of the last of ks; ARG for ks that do not ascend. */
+FEAT_API feat_status gmet_precision_recall_curve(gmet_pr_result *out, const size_t *ks, size_t n_ks,
+                                                 const gmet_pr_options *options, const gmet_set *real,
+                                                 const gmet_set *gen, const gmet_context *context,
+                                                 feat_error *err) FEAT_NODISCARD;
+
 /* Weighted harmonic mean of precision and recall, (1 + beta^2) p r / (beta^2 p + r); 0 when both are 0. */
 FEAT_API double gmet_f_score(double precision, double recall, double beta);
 

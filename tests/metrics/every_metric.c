@@ -178,6 +178,13 @@ static feat_status of_pr(const gmet_context *context, feat_error *err)
     return gmet_precision_recall(&r, NULL, A, B, context, err);
 }
 
+static feat_status of_pr_curve(const gmet_context *context, feat_error *err)
+{
+    static const size_t ks[3] = {1, 3, 5};
+    gmet_pr_result r[3];
+    return gmet_precision_recall_curve(r, ks, 3, NULL, A, B, context, err);
+}
+
 static feat_status of_pr_error(const gmet_context *context, feat_error *err)
 {
     gmet_sampling_error e[3];
@@ -329,6 +336,7 @@ const every_metric every_metrics[] = {
     {"order", of_is_order},
     {"Vendi score", of_vendi},
     {"precision and recall", of_pr},
+    {"precision and recall of several k", of_pr_curve},
     {"their error", of_pr_error},
     {"the same, ADM", of_adm},
     {"the same, StyleGAN", of_stylegan},
