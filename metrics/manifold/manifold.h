@@ -36,8 +36,8 @@ FEAT_API feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_op
                                            feat_error *err) FEAT_NODISCARD;
 
 /* The same for each of ks[n_ks], ascending and all >= 1, in place of options->k: out[i] is what gmet_precision_recall
- * gives for ks[i], by one search for neighbours instead of n_ks. Not in half precision. Memory: 16 bytes for each of ks'
- * last and each row. Errors: as above, of the last of ks; ARG for ks that do not ascend. */
+ * gives for ks[i], by one search for neighbours instead of n_ks. Not in half precision. Memory: 8 bytes times the last
+ * of ks for each row. Errors: as above, of the last of ks; ARG for ks that do not ascend. */
 FEAT_API feat_status gmet_precision_recall_curve(gmet_pr_result *out, const size_t *ks, size_t n_ks,
                                                  const gmet_pr_options *options, const gmet_set *real,
                                                  const gmet_set *gen, const gmet_context *context,

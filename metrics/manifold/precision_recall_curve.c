@@ -64,11 +64,13 @@ static feat_status check(const size_t *ks, size_t n_ks, const gmet_pr_options *o
     const gmet_set *sets[2] = {real, gen};
     static const char *const names[2] = {"real", "generated"};
     if (n_ks == 0 || ks[0] == 0 || o->adm_fp16 || o->stylegan_fp16)
-        return feat_fail(err, FEAT_ERR_ARG, "precision and recall for several k: k >= 1 and no half precision expected");
+        return feat_fail(err, FEAT_ERR_ARG,
+                         "precision and recall for several k: k >= 1 and no half precision expected");
     for (size_t i = 1; i < n_ks; i++)
         if (ks[i] <= ks[i - 1])
-            return feat_fail(err, FEAT_ERR_ARG, "precision and recall for several k: ascending k expected, %zu after %zu "
-                             "found", ks[i], ks[i - 1]);
+            return feat_fail(err, FEAT_ERR_ARG,
+                             "precision and recall for several k: ascending k expected, %zu after %zu found", ks[i],
+                             ks[i - 1]);
     feat_status status = gmet_check_widths("precision and recall", real, gen, err);
     if (status == FEAT_OK && real->d == 0)
         status = feat_fail(err, FEAT_ERR_ARG, "precision and recall: at least 1 column expected, 0 found");

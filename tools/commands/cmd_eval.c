@@ -533,7 +533,8 @@ static feat_status report_page(eval *e, feat_error *err)
                            .gen_logits = e->run->probabilities ? NULL : e->m.logits,
                            .n_classes = e->m.n_classes,
                            .share = e->m.has_share ? e->m.share : NULL,
-                           .classes = e->m.classes};
+                           .classes = e->m.classes,
+                           .infinity = e->m.has_infinity ? &e->m.infinity : NULL};
     if (dir == NULL || e->run->auditing)
         return FEAT_OK;
     return bf_page_write(&input, dir, err);

@@ -94,8 +94,8 @@ static const char *const head[] = {
     ".pic{font-size:.75rem;line-height:1.3;overflow-wrap:anywhere;min-width:0}",
     ".pic svg{display:block;width:100%;height:6.5rem;background:var(--card)}",
     ".px{image-rendering:pixelated}",
-    ".gals{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 2rem}",
-    ".gal{min-width:0;max-width:36rem}",
+    /* Columns, not a grid: galleries are of unequal height and may be odd in number. */
+    ".gals{columns:26rem;column-gap:2rem}.gal{break-inside:avoid;max-width:36rem}",
     ".shots{display:grid;gap:.6rem;list-style:none;padding:0;margin:.5rem 0}",
     ".c5{grid-template-columns:repeat(5,minmax(0,1fr))}.c4{grid-template-columns:"
     "repeat(4,minmax(0,1fr))}.c3{grid-template-columns:repeat(3,minmax(0,1fr))}"
@@ -116,10 +116,11 @@ static const char *const head[] = {
     "td:empty{display:none}.stack td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}.stack "
     "td.i{display:inline-block;padding-right:.8rem}}",
     /* Of paper: two figures in a row, what is folded unfolded, no links. */
-    "@media print{html{font-size:11px}body{font-size:1rem}main{max-width:none;padding:0}.gals,.grid{"
-    "grid-template-columns:1fr 1fr;gap:.6rem 1.4rem}.big{grid-template-columns:repeat(4,1fr)}.files{display:none}"
-    "details::details-content{content-visibility:visible;block-size:auto}h2{margin-top:1.4rem}.gal{"
-    "break-inside:avoid}.name{white-space:normal}.wrap{overflow:visible}}",
+    "@media print{html{font-size:11px}body{font-size:1rem}main{max-width:none;padding:0}.gals{"
+    "columns:2}.grid{grid-template-columns:1fr 1fr;gap:.6rem 1.4rem}.big{grid-template-columns:repeat(4,1fr)}"
+    ".files{display:none}"
+    "details::details-content{content-visibility:visible;block-size:auto}h2{margin-top:1.4rem}"
+    ".name{white-space:normal}.wrap{overflow:visible}}",
     NULL,
 };
 

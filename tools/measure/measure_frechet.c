@@ -309,7 +309,6 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
     bf_run *run = m->run;
     const bf_side *real = m->real, *gen = m->gen;
     gmet_infinity_options options;
-    gmet_infinity_result r;
     gmet_moments *moments = NULL;
     char note[64];
     feat_status status = bf_need_both(real, gen, err);
@@ -318,6 +317,7 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
     if (status != FEAT_OK)
         return status;
     gmet_infinity_options_init(&options, sizeof options);
+    options.n_points = BF_INFINITY_POINTS;
     options.seed = (uint32_t)bf_metric_seed(run);
     bf_progress_step(&run->report.progress, "FID-infinity");
     const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
@@ -325,11 +325,14 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
     if (status == FEAT_OK)
         status = gmet_moments_add(moments, x.rows, x.n, x.d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_infinity(&r, NULL, &options, moments, &y, &run->work.context, err);
+        status = gmet_fid_infinity(&m->infinity.fit, m->infinity.points, &options, moments, &y, &run->work.context,
+                                   err);
     gmet_moments_close(&moments);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;
+    const gmet_infinity_result r = m->infinity.fit;
+    m->has_infinity = true;
     bf_warn_n(run, real, gen);
     bf_warn_width(run, real, gen, real->d, "FID-infinity");
     bf_note_slope(note, real, gen, r.slope);

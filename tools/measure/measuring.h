@@ -19,6 +19,14 @@ typedef struct bf_fid {
     gmet_geometry reference; /* of the first side's covariance */
 } bf_fid;
 
+enum { BF_INFINITY_POINTS = 15 };
+
+/* FID of subsets of several sizes, and the line through them. */
+typedef struct bf_infinity_curve {
+    gmet_infinity_result fit;
+    gmet_infinity_point points[BF_INFINITY_POINTS]; /* fit.n_points of them */
+} bf_infinity_curve;
+
 /* What a metric is measured of: sides whose layers are filled. Zero but for what there is. */
 typedef struct bf_measuring {
     bf_run *run;
@@ -31,7 +39,8 @@ typedef struct bf_measuring {
     bool wants_share;        /* `share` is asked for, where there are rows */
     /* What metrics leave for others, and for pages and files. */
     bf_fid fid;
-    bool has_fid, has_share;
+    bf_infinity_curve infinity;
+    bool has_fid, has_share, has_infinity;
     double *share;                        /* [gen->n] of each generated image in FID; the caller's to free */
     const struct bf_class_table *classes; /* the report's; NULL without */
 } bf_measuring;

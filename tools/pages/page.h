@@ -12,11 +12,16 @@ typedef struct bf_page_input {
     size_t n_classes;
     const double *share;           /* [gen->n]: contributions to FID, or NULL */
     const bf_class_table *classes; /* or NULL */
+    const bf_infinity_curve *infinity; /* what the metric FID-infinity found; NULL: it was not asked for */
     struct bf_page_files *files;   /* what is put beside the page */
 } bf_page_input;
 
+/* What takes time with the square of the rows is of no more than these, evenly spread over a set, so that the page of
+ * 50,000 images takes seconds: with --per-image, where all rows are looked at anyhow, scores are of all. */
 enum {
-    BF_PAGE_POINTS = 15,
+    BF_PAGE_SCORED_ROWS = 4000,
+    BF_PAGE_FID_ROWS = 10000, /* of FID against N, where the metric FID-infinity was not asked for, */
+    BF_PAGE_FID_POINTS = 5,   /* and of how many sizes */
     BF_PAGE_DOTS = 500,
     BF_PAGE_KS = 8,
     BF_PAGE_CURVE_ROWS = 2000, /* the curves below are of no more rows of a set */
@@ -55,13 +60,14 @@ typedef struct bf_page_labels {
 } bf_page_labels;
 
 typedef struct bf_page_data {
-    gmet_image_score *scores; /* [gen->n]; NULL when there are no rows or too few */
-    unsigned char *recalled;  /* [real->n]: in the generated set's manifold; NULL likewise */
-    double *real_nearest;     /* [real->n]: to the nearest other real row; NULL likewise */
+    size_t n_real, n_gen;     /* rows with scores: bf_page_row says which */
+    gmet_image_score *scores; /* [n_gen], `nearest` a row of the real set; NULL when there are no rows or too few */
+    unsigned char *recalled;  /* [n_real]: in the generated set's manifold; NULL likewise */
+    double *real_nearest;     /* [n_real]: to the nearest other real row; NULL likewise */
     double near_limit;        /* nearer than this is a near duplicate */
     bool has_fid_curve;
-    gmet_infinity_result fid_infinity;
-    gmet_infinity_point fid_points[BF_PAGE_POINTS];
+    bf_infinity_curve fid_curve;
+    size_t fid_rows; /* generated rows that it is of */
     char no_fid_curve[256]; /* why not */
     bf_page_dots real_dots, gen_dots;
     double variance[2]; /* share of the variance along the axes of the plane */

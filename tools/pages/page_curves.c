@@ -11,22 +11,13 @@
 #include "tools/html/svg_plot.h"
 #include "tools/pages/page_files.h"
 #include "tools/pages/page_histogram.h"
+#include "tools/pages/page_rows.h"
 
 static void begin_figure(bf_text *t, const char *title)
 {
     bf_html_raw(t, "<figure>\n<h3>");
     bf_html_raw(t, title);
     bf_html_raw(t, "</h3>\n");
-}
-
-/* Of how many images a curve is, where it is not of all. */
-static void say_rows(bf_text *t, const bf_page_input *in, const bf_page_curves *c)
-{
-    if (c->n_real < in->real->n || c->n_gen < in->gen->n)
-        bf_text_print(t,
-                      "<p class=\"dim\">Of %zu real and %zu generated images, evenly spread over the sets, so that "
-                      "values differ a little from those of the table.</p>\n",
-                      c->n_real, c->n_gen);
 }
 
 /* --- precision and recall ------------------------------------------------------------------------------ */
@@ -59,7 +50,7 @@ void bf_page_k_curve(bf_text *t, const bf_page_input *in, const bf_page_data *da
     for (size_t i = 0; i < c->n_ks; i++)
         bf_text_print(csv, "%zu,%.17g,%.17g\n", c->ks[i], c->precision[i], c->recall[i]);
     bf_plot_keys(t, keys, 2);
-    say_rows(t, in, c);
+    bf_page_say_rows(t, in, c->n_real, c->n_gen);
     bf_page_links(t, "precision-recall-of-k");
     bf_html_caption(t,
                     "How to read it: both rise with k, which papers choose (3 or 5): compare values of one k only. "
@@ -87,7 +78,7 @@ void bf_page_prd_curve(bf_text *t, const bf_page_input *in, const bf_page_data *
     bf_text *csv = bf_page_csv(in->files, "prd", "precision,recall");
     for (size_t i = 0; i < c->n_angles; i++)
         bf_text_print(csv, "%.17g,%.17g\n", c->prd_precision[i], c->prd_recall[i]);
-    say_rows(t, in, c);
+    bf_page_say_rows(t, in, c->n_real, c->n_gen);
     bf_page_links(t, "prd");
     bf_html_caption(t,
                     "How to read it: the nearer to the upper right corner the better. What is missing at the right "
@@ -103,8 +94,8 @@ typedef enum score_of { OF_INFLUENCE, OF_REALISM, OF_RARITY } score_of;
 /* The values there are, at most gen->n; rarity is of the images inside some ball. */
 static size_t take_scores(double *v, const bf_page_input *in, const bf_page_data *data, score_of which)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < in->gen->n; i++) {
+    size_t n = 0, n_images = which == OF_INFLUENCE ? in->gen->n : data->n_gen;
+    for (size_t i = 0; i < n_images; i++) {
         if (which == OF_INFLUENCE)
             v[n++] = in->share[i];
         else if (which == OF_REALISM)
@@ -153,6 +144,8 @@ static void score_figure(bf_text *t, const bf_page_input *in, const bf_page_data
                            .marks = marks};
     begin_figure(t, of[which].title);
     bf_page_histograms(t, in->files, &h);
+    if (which != OF_INFLUENCE)
+        bf_page_say_rows(t, in, data->n_real, data->n_gen);
     bf_page_links(t, of[which].name);
     bf_html_caption(t, of[which].reading, NULL);
 }

@@ -6,6 +6,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "tools/pages/page_curves.h"
+#include "tools/pages/page_rows.h"
 
 bool bf_page_result(double *value, const bf_report *r, const char *key)
 {
@@ -17,41 +18,27 @@ bool bf_page_result(double *value, const bf_report *r, const char *key)
     return false;
 }
 
-/* The rows of a side, or a copy of some that are evenly spread over it, for the caller to free. Errors: NOMEM. */
-static feat_status some_rows(gmet_set *set, float **copy, const bf_side *side, feat_error *err)
-{
-    *set = bf_side_rows(side);
-    if (set->n <= BF_PAGE_CURVE_ROWS)
-        return FEAT_OK;
-    *copy = feat_alloc_array(BF_PAGE_CURVE_ROWS * set->d, sizeof **copy);
-    if (*copy == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %d rows of a curve", (int)BF_PAGE_CURVE_ROWS);
-    for (size_t i = 0; i < BF_PAGE_CURVE_ROWS; i++)
-        memcpy(*copy + i * set->d, set->rows + (size_t)((uint64_t)i * set->n / BF_PAGE_CURVE_ROWS) * set->d,
-               set->d * sizeof **copy);
-    *set = (gmet_set){.rows = *copy, .n = BF_PAGE_CURVE_ROWS, .d = set->d};
-    return FEAT_OK;
-}
-
 static feat_status find_k_curve(bf_page_curves *c, const bf_page_input *in, const gmet_set *x, const gmet_set *y,
                                 const gmet_context *context, feat_error *err)
 {
     static const size_t ks[] = {1, 2, 3, 5, 7, 10, 15, 20};
     _Static_assert(sizeof ks / sizeof ks[0] == BF_PAGE_KS, "a point for each k");
-    feat_status status = FEAT_OK;
-    for (size_t i = 0; i < BF_PAGE_KS && status == FEAT_OK && ks[i] < x->n && ks[i] < y->n; i++) {
-        gmet_pr_options options;
-        gmet_pr_result r;
-        gmet_pr_options_init(&options, sizeof options);
-        options.k = ks[i];
-        options.strict = in->run->network.how.pr_strict;
-        status = gmet_precision_recall(&r, &options, x, y, context, err);
-        if (status != FEAT_OK)
-            break;
-        c->ks[c->n_ks] = ks[i];
-        c->precision[c->n_ks] = r.precision;
-        c->recall[c->n_ks++] = r.recall;
+    gmet_pr_options options;
+    gmet_pr_result r[BF_PAGE_KS];
+    size_t n = 0;
+    while (n < BF_PAGE_KS && ks[n] < x->n && ks[n] < y->n)
+        n++;
+    if (n == 0)
+        return FEAT_OK;
+    gmet_pr_options_init(&options, sizeof options);
+    options.strict = in->run->network.how.pr_strict;
+    feat_status status = gmet_precision_recall_curve(r, ks, n, &options, x, y, context, err);
+    for (size_t i = 0; i < n && status == FEAT_OK; i++) {
+        c->ks[i] = ks[i];
+        c->precision[i] = r[i].precision;
+        c->recall[i] = r[i].recall;
     }
+    c->n_ks = status == FEAT_OK ? n : 0;
     return status;
 }
 
@@ -69,32 +56,22 @@ static feat_status find_prd(bf_page_curves *c, const bf_page_input *in, const gm
     return status;
 }
 
-/* Of these rows alone: what other processes hold, and what metrics share, is of all rows. */
 static feat_status find_curves(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
-    gmet_context context = in->run->work.context;
     const bf_report *r = &in->run->report;
-    gmet_set x, y;
-    float *copies[2] = {NULL, NULL};
+    bf_page_rows rows;
     double unused;
     bool has_pr = bf_page_result(&unused, r, "precision"), has_prd = bf_page_result(&unused, r, "prd_f_8");
     if (!has_pr && !has_prd)
         return FEAT_OK;
-    feat_status status = some_rows(&x, &copies[0], in->real, err);
-    if (status == FEAT_OK)
-        status = some_rows(&y, &copies[1], in->gen, err);
-    context.team = NULL;
-    context.memo = NULL;
-    if (status == FEAT_OK) {
-        data->curves.n_real = x.n;
-        data->curves.n_gen = y.n;
-    }
+    feat_status status = bf_page_rows_take(&rows, in, BF_PAGE_CURVE_ROWS, err);
+    data->curves.n_real = rows.real.n;
+    data->curves.n_gen = rows.gen.n;
     if (status == FEAT_OK && has_pr)
-        status = find_k_curve(&data->curves, in, &x, &y, &context, err);
+        status = find_k_curve(&data->curves, in, &rows.real, &rows.gen, &rows.context, err);
     if (status == FEAT_OK && has_prd)
-        status = find_prd(&data->curves, in, &x, &y, &context, err);
-    feat_free(copies[0]);
-    feat_free(copies[1]);
+        status = find_prd(&data->curves, in, &rows.real, &rows.gen, &rows.context, err);
+    bf_page_rows_free(&rows);
     return status;
 }
 

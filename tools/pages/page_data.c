@@ -11,18 +11,15 @@
 #include "engine/base/status.h"
 #include "tools/html/plane.h"
 #include "tools/pages/page_curves.h"
+#include "tools/pages/page_rows.h"
 
 /* --- the plane ------------------------------------------------------------------------------------------ */
 
-/* Rows that are shown: all, or BF_PAGE_DOTS evenly spread over the set. */
-static size_t shown_row(size_t i, size_t shown, size_t n)
+/* Those of the n_scored rows that are drawn: all, or BF_PAGE_DOTS. */
+static feat_status make_dots(bf_page_dots *dots, const float ***rows, const bf_side *side, size_t n_scored,
+                             feat_error *err)
 {
-    return shown == n ? i : (size_t)((uint64_t)i * n / shown);
-}
-
-static feat_status make_dots(bf_page_dots *dots, const float ***rows, const bf_side *side, feat_error *err)
-{
-    dots->n = side->n < BF_PAGE_DOTS ? side->n : BF_PAGE_DOTS;
+    dots->n = n_scored < BF_PAGE_DOTS ? n_scored : BF_PAGE_DOTS;
     dots->x = feat_calloc(dots->n, sizeof *dots->x);
     dots->y = feat_calloc(dots->n, sizeof *dots->y);
     dots->inside = feat_calloc(dots->n, 1);
@@ -30,7 +27,8 @@ static feat_status make_dots(bf_page_dots *dots, const float ***rows, const bf_s
     if (dots->x == NULL || dots->y == NULL || dots->inside == NULL || *rows == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a picture of %zu rows", dots->n);
     for (size_t i = 0; i < dots->n; i++)
-        (*rows)[i] = bf_side_rows(side).rows + shown_row(i, dots->n, side->n) * side->d;
+        (*rows)[i] = bf_side_rows(side).rows +
+                     bf_page_row(bf_page_row(i, dots->n, n_scored), n_scored, side->n) * side->d;
     return FEAT_OK;
 }
 
@@ -38,15 +36,15 @@ static feat_status find_plane(bf_page_data *data, const bf_page_input *in, feat_
 {
     const float **real = NULL, **gen = NULL;
     bf_page_dots *a = &data->real_dots, *b = &data->gen_dots;
-    feat_status status = make_dots(a, &real, in->real, err);
+    feat_status status = make_dots(a, &real, in->real, data->n_real, err);
     if (status == FEAT_OK)
-        status = make_dots(b, &gen, in->gen, err);
+        status = make_dots(b, &gen, in->gen, data->n_gen, err);
     if (status == FEAT_OK)
         status = bf_page_project(a->x, a->y, b->x, b->y, data->variance, real, a->n, gen, b->n, in->real->d, err);
     for (size_t i = 0; status == FEAT_OK && i < a->n; i++)
-        a->inside[i] = data->recalled[shown_row(i, a->n, in->real->n)];
+        a->inside[i] = data->recalled[bf_page_row(i, a->n, data->n_real)];
     for (size_t i = 0; status == FEAT_OK && i < b->n; i++)
-        b->inside[i] = data->scores[shown_row(i, b->n, in->gen->n)].inside != 0;
+        b->inside[i] = data->scores[bf_page_row(i, b->n, data->n_gen)].inside != 0;
     feat_free(real);
     feat_free(gen);
     return status;
@@ -72,53 +70,92 @@ static feat_status find_limit(bf_page_data *data, size_t n, feat_error *err)
     return FEAT_OK;
 }
 
-/* Scores of the generated rows against the real ones, and the other way round for what recall counts. */
-static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, feat_error *err)
+static feat_status make_scores(bf_page_data *data, feat_error *err)
 {
-    const bf_side *real = in->real, *gen = in->gen;
-    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
+    data->scores = feat_alloc_array(data->n_gen, sizeof *data->scores);
+    data->recalled = feat_alloc(data->n_real);
+    data->real_nearest = feat_alloc_array(data->n_real, sizeof *data->real_nearest);
+    if (data->scores == NULL || data->recalled == NULL || data->real_nearest == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", data->n_gen);
+    return FEAT_OK;
+}
+
+/* Scores of the generated rows against the real ones, and the other way round for what recall counts. */
+static feat_status score_rows(bf_page_data *data, const bf_page_input *in, const gmet_set *x, const gmet_set *y,
+                              const gmet_context *context, feat_error *err)
+{
     gmet_image_options options;
-    gmet_prdc_options one = {.struct_size = sizeof one, .k = 1, .strict = 0, .recall = 0};
+    const gmet_prdc_options one = {.struct_size = sizeof one, .k = 1, .strict = 0, .recall = 0};
     gmet_prdc_result unused;
-    gmet_image_score *back = feat_alloc_array(real->n, sizeof *back);
+    const gmet_prdc_images images = {.radius = data->real_nearest};
+    gmet_image_score *back = feat_alloc_array(x->n, sizeof *back);
+    if (back == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", x->n);
     gmet_image_options_init(&options, sizeof options);
     options.k = in->run->network.how.pr_k;
-    data->scores = feat_alloc_array(gen->n, sizeof *data->scores);
-    data->recalled = feat_alloc(real->n);
-    data->real_nearest = feat_alloc_array(real->n, sizeof *data->real_nearest);
-    if (back == NULL || data->scores == NULL || data->recalled == NULL || data->real_nearest == NULL) {
-        feat_free(back);
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the scores of %zu images", gen->n);
-    }
-    gmet_prdc_images images = {.radius = data->real_nearest};
-    feat_status status = gmet_image_scores(data->scores, &options, &x, &y, &in->run->work.context, err);
+    feat_status status = gmet_image_scores(data->scores, &options, x, y, context, err);
     if (status == FEAT_OK)
-        status = gmet_image_scores(back, &options, &y, &x, &in->run->work.context, err);
+        status = gmet_image_scores(back, &options, y, x, context, err);
     if (status == FEAT_OK)
-        status = gmet_prdc(&unused, &images, &one, &x, &y, &in->run->work.context, err);
-    for (size_t i = 0; status == FEAT_OK && i < real->n; i++)
+        status = gmet_prdc(&unused, &images, &one, x, y, context, err);
+    for (size_t i = 0; status == FEAT_OK && i < x->n; i++)
         data->recalled[i] = back[i].inside != 0;
+    for (size_t i = 0; status == FEAT_OK && i < y->n; i++)
+        data->scores[i].nearest = bf_page_row(data->scores[i].nearest, x->n, in->real->n);
     feat_free(back);
-    return status == FEAT_OK ? find_limit(data, real->n, err) : status;
+    return status == FEAT_OK ? find_limit(data, x->n, err) : status;
+}
+
+static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, feat_error *err)
+{
+    size_t most = bf_args_given(in->run->args, BF_OPT_PER_IMAGE) ? SIZE_MAX : BF_PAGE_SCORED_ROWS;
+    bf_page_rows rows;
+    feat_status status = bf_page_rows_take(&rows, in, most, err);
+    data->n_real = rows.real.n;
+    data->n_gen = rows.gen.n;
+    if (status == FEAT_OK)
+        status = make_scores(data, err);
+    if (status == FEAT_OK)
+        status = score_rows(data, in, &rows.real, &rows.gen, &rows.context, err);
+    bf_page_rows_free(&rows);
+    return status;
 }
 
 /* --- FID against N -------------------------------------------------------------------------------------- */
 
-static feat_status find_fid_curve(bf_page_data *data, const bf_page_input *in, feat_error *err)
+static feat_status compute_fid_curve(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     gmet_infinity_options options;
     gmet_moments *moments = NULL;
-    gmet_infinity_options_init(&options, sizeof options);
-    options.n_points = BF_PAGE_POINTS;
-    options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
-    const gmet_set x = bf_side_rows(in->real), y = bf_side_rows(in->gen);
+    float *copy = NULL;
+    gmet_set y;
+    const gmet_set x = bf_side_rows(in->real);
     const gmet_context *context = &in->run->work.context;
-    feat_status status = gmet_moments_create(&moments, x.d, context, err);
+    gmet_infinity_options_init(&options, sizeof options);
+    options.n_points = BF_PAGE_FID_POINTS;
+    options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
+    feat_status status = bf_page_some_rows(&y, &copy, in->gen, BF_PAGE_FID_ROWS, err);
+    if (status == FEAT_OK)
+        status = gmet_moments_create(&moments, x.d, context, err);
     if (status == FEAT_OK)
         status = gmet_moments_add(moments, x.rows, x.n, x.d, err);
     if (status == FEAT_OK)
-        status = gmet_fid_infinity(&data->fid_infinity, data->fid_points, &options, moments, &y, context, err);
+        status = gmet_fid_infinity(&data->fid_curve.fit, data->fid_curve.points, &options, moments, &y, context, err);
+    data->fid_rows = y.n;
     gmet_moments_close(&moments);
+    feat_free(copy);
+    return status;
+}
+
+static feat_status find_fid_curve(bf_page_data *data, const bf_page_input *in, feat_error *err)
+{
+    feat_status status = FEAT_OK;
+    if (in->infinity != NULL) {
+        data->fid_curve = *in->infinity;
+        data->fid_rows = in->gen->n;
+    } else {
+        status = compute_fid_curve(data, in, err);
+    }
     data->has_fid_curve = status == FEAT_OK;
     if (status != FEAT_ERR_NUMERIC)
         return status;

@@ -1,5 +1,5 @@
 /* The figures of a report: FID against N, labels, the plane, distances. */
-#include "tools/pages/page_figures.h"
+#include "tools/pages/page_sections.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "tools/pages/page_curves.h"
 #include "tools/pages/page_files.h"
 #include "tools/pages/page_histogram.h"
+#include "tools/pages/page_rows.h"
 
 enum { SHOWN_CLASSES = 12 };
 
@@ -33,9 +34,10 @@ static double smallest(const double *x, size_t n, double most)
 
 static void fid_curve(bf_text *t, const bf_page_input *in, const bf_page_data *data)
 {
-    const gmet_infinity_result *r = &data->fid_infinity;
-    double x[BF_PAGE_POINTS], y[BF_PAGE_POINTS], line_x[2], line_y[2];
-    char alt[240];
+    const gmet_infinity_result *r = &data->fid_curve.fit;
+    const gmet_infinity_point *points = data->fid_curve.points;
+    double x[BF_INFINITY_POINTS], y[BF_INFINITY_POINTS], line_x[2], line_y[2];
+    char alt[240], formula[160];
     bf_plot p;
     bf_html_raw(t, "<figure>\n<h3>FID against the number of images</h3>\n");
     if (!data->has_fid_curve) {
@@ -46,8 +48,8 @@ static void fid_curve(bf_text *t, const bf_page_input *in, const bf_page_data *d
         return;
     }
     for (size_t i = 0; i < r->n_points; i++) {
-        x[i] = 1000.0 / (double)data->fid_points[i].n;
-        y[i] = data->fid_points[i].value;
+        x[i] = 1000.0 / (double)points[i].n;
+        y[i] = points[i].value;
     }
     line_x[0] = 0.0;
     line_x[1] = largest(x, r->n_points, 0.0);
@@ -58,7 +60,7 @@ static void fid_curve(bf_text *t, const bf_page_input *in, const bf_page_data *d
     snprintf(alt, sizeof alt,
              "FID of %zu subsets of %zu to %zu generated images against 1000 / N, with a straight line that "
              "meets the axis at %.5g",
-             r->n_points, data->fid_points[0].n, data->fid_points[r->n_points - 1].n, r->value);
+             r->n_points, points[0].n, points[r->n_points - 1].n, r->value);
     bf_plot_frame frame = {.alt = alt,
                            .x_label = "1000 / N",
                            .y_label = "FID",
@@ -73,21 +75,24 @@ static void fid_curve(bf_text *t, const bf_page_input *in, const bf_page_data *d
     bf_page_svg(in->files, "fid-of-n", &p, start);
     bf_text *csv = bf_page_csv(in->files, "fid-of-n", "n,fid");
     for (size_t i = 0; i < r->n_points; i++)
-        bf_text_print(csv, "%zu,%.17g\n", data->fid_points[i].n, y[i]);
+        bf_text_print(csv, "%zu,%.17g\n", points[i].n, y[i]);
     static const bf_plot_key keys[] = {{"pa", "FID of a random subset"}, {"lb", "straight line in 1/N"}};
     bf_plot_keys(t, keys, 2);
     bf_text_print(t,
                   "<p>The line meets the left edge at %.5g. How far another draw of the images would move it is "
                   "not known; the points lie within %.2g of a line that meets it there.</p>\n",
                   r->value, r->fit_residual);
+    bf_page_say_rows(t, in, in->real->n, data->fid_rows);
     bf_page_links(t, "fid-of-n");
+    snprintf(formula, sizeof formula,
+             "FID<sub>N</sub> &asymp; FID<sub>&infin;</sub> + <i>s</i>/<i>N</i>, least squares over %zu sizes "
+             "(Chong and Forsyth, 2020)", r->n_points);
     bf_html_caption(
         t,
         "How to read it: FID falls as images are added, whatever their quality (left is more images). Where "
         "the line meets the left edge is the value to expect of endlessly many; runs of different N can "
         "only be compared there. Points off the line mean that the extrapolation is not to be trusted.",
-        "FID<sub>N</sub> &asymp; FID<sub>&infin;</sub> + <i>s</i>/<i>N</i>, least squares over 15 sizes "
-        "(Chong and Forsyth, 2020)");
+        formula);
 }
 
 /* --- distances ---------------------------------------------------------------------------------------- */
@@ -96,28 +101,28 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
 {
     size_t n_near = 0;
     char alt[240], note[240];
-    double *d = feat_alloc_array(in->gen->n, sizeof *d);
+    double *d = feat_alloc_array(data->n_gen, sizeof *d);
     if (d == NULL) {
         t->failed = true;
         return;
     }
-    for (size_t i = 0; i < in->gen->n; i++) {
+    for (size_t i = 0; i < data->n_gen; i++) {
         d[i] = data->scores[i].distance;
         n_near += d[i] <= data->near_limit;
     }
-    double high = largest(d, in->gen->n, largest(data->real_nearest, in->real->n, 0.0));
+    double high = largest(d, data->n_gen, largest(data->real_nearest, data->n_real, 0.0));
     bf_html_raw(t, "<figure>\n<h3>How far it is to the nearest real image</h3>\n");
     snprintf(alt, sizeof alt,
              "Two histograms of the distance to the nearest real image, of %zu generated and of %zu real "
              "images; %zu generated images lie below %.4g",
-             in->gen->n, in->real->n, n_near, data->near_limit);
+             data->n_gen, data->n_real, n_near, data->near_limit);
     bf_page_histogram h = {.name = "distances",
                            .alt = alt,
                            .x_label = "distance of the features",
                            .real = data->real_nearest,
-                           .n_real = in->real->n,
+                           .n_real = data->n_real,
                            .gen = d,
-                           .n_gen = in->gen->n,
+                           .n_gen = data->n_gen,
                            .high = high};
     bf_page_histograms(t, in->files, &h);
     static const bf_plot_key keys[] = {{"sa", "real, to another real one"}, {"sb", "generated"}};
@@ -125,10 +130,11 @@ static void distances(bf_text *t, const bf_page_input *in, const bf_page_data *d
     snprintf(note, sizeof note,
              "A quarter of the real median is %.4g; %zu of %zu generated images are nearer than that to a "
              "real one.",
-             data->near_limit, n_near, in->gen->n);
+             data->near_limit, n_near, data->n_gen);
     bf_html_raw(t, "<p>");
     bf_html_text(t, note);
     bf_html_raw(t, "</p>\n");
+    bf_page_say_rows(t, in, data->n_real, data->n_gen);
     bf_page_links(t, "distances");
     bf_html_caption(t,
                     "How to read it: where the generated curve lies on the real one, generated images are as "
@@ -187,9 +193,9 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
     char alt[300], x_label[80], y_label[80];
     size_t in_gen = 0, in_real = 0;
     bf_plot p;
-    for (size_t i = 0; i < in->real->n; i++)
+    for (size_t i = 0; i < data->n_real; i++)
         in_gen += data->recalled[i] != 0;
-    for (size_t i = 0; i < in->gen->n; i++)
+    for (size_t i = 0; i < data->n_gen; i++)
         in_real += data->scores[i].inside != 0;
     double x0 = smallest(b->x, b->n, smallest(a->x, a->n, (double)INFINITY)),
            x1 = largest(b->x, b->n, largest(a->x, a->n, -(double)INFINITY)),
@@ -198,7 +204,7 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
     snprintf(alt, sizeof alt,
              "Both sets in the plane of their first two principal axes; %zu of %zu generated images lie in "
              "the real ones' manifold, %zu of %zu real images in the generated ones'",
-             in_real, in->gen->n, in_gen, in->real->n);
+             in_real, data->n_gen, in_gen, data->n_real);
     snprintf(x_label, sizeof x_label, "first principal axis (%.3g %% of the variance)", 100.0 * data->variance[0]);
     snprintf(y_label, sizeof y_label, "second (%.3g %%)", 100.0 * data->variance[1]);
     bf_plot_frame frame = {.alt = alt,
@@ -220,7 +226,8 @@ static void plane(bf_text *t, const bf_page_input *in, const bf_page_data *data)
                                        {"pb", "generated, inside the real"},
                                        {"xb", "generated, outside (lowers precision)"}};
     bf_plot_keys(t, keys, 4);
-    if (a->n < in->real->n || b->n < in->gen->n)
+    bf_page_say_rows(t, in, data->n_real, data->n_gen);
+    if (a->n < data->n_real || b->n < data->n_gen)
         bf_text_print(t,
                       "<p class=\"dim\">%zu real and %zu generated images are drawn, evenly spread over the "
                       "sets.</p>\n",

@@ -1,5 +1,5 @@
 /* Galleries of a report, and its table of classes. */
-#include "tools/pages/page_gallery.h"
+#include "tools/pages/page_sections.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #include "engine/base/status.h"
 #include "tools/pages/page_data.h"
 #include "tools/pages/page_names.h"
-#include "tools/pages/page_samples.h"
+#include "tools/pages/page_rows.h"
 
 enum { SHOWN = 12, SHOWN_PAIRS = 8, MAX_CLASS_ROWS = 200 };
 
 typedef struct ranked {
-    size_t row;
+    size_t row, at; /* in the set, and among the scores where the key is one of them */
     double key;
 } ranked;
 
@@ -71,9 +71,10 @@ static feat_status show_one(gallery *g, size_t row, const char *value)
     return status;
 }
 
-static feat_status show_pair(gallery *g, size_t row)
+static feat_status show_pair(gallery *g, const ranked *image)
 {
-    const gmet_image_score *s = &g->data->scores[row];
+    const gmet_image_score *s = &g->data->scores[image->at];
+    size_t row = image->row;
     bf_html_raw(g->t, "<li class=\"pic\"><div class=\"pair\">");
     feat_status status = show_image(g, g->in->gen, "generated", row);
     if (status == FEAT_OK && g->in->real->kind == BF_SET_IMAGES)
@@ -131,7 +132,7 @@ static feat_status hurting(gallery *g)
     if (g->in->share == NULL)
         return FEAT_OK;
     for (size_t i = 0; i < n; i++)
-        g->list[i] = (ranked){i, g->in->share[i]};
+        g->list[i] = (ranked){i, i, g->in->share[i]};
     qsort(g->list, n, sizeof *g->list, by_key);
     while (n_up < n && g->list[n_up].key > 0.0)
         n_up++;
@@ -143,11 +144,17 @@ static feat_status hurting(gallery *g)
     return show_first(g, n_up, 1.0, "+");
 }
 
+/* The i-th image with scores. */
+static ranked scored(const gallery *g, size_t i, double key)
+{
+    return (ranked){bf_page_row(i, g->data->n_gen, g->in->gen->n), i, key};
+}
+
 static feat_status realistic(gallery *g)
 {
-    size_t n = g->in->gen->n;
+    size_t n = g->data->n_gen;
     for (size_t i = 0; i < n; i++)
-        g->list[i] = (ranked){i, g->data->scores[i].realism};
+        g->list[i] = scored(g, i, g->data->scores[i].realism);
     qsort(g->list, n, sizeof *g->list, by_key);
     open_list(g, "Most realistic",
               "Deep inside the real images' neighbourhoods; 1 is the edge. <span class=\"formula\">realism = "
@@ -157,7 +164,7 @@ static feat_status realistic(gallery *g)
               at_most(n, SHOWN), false);
     feat_status status = show_first(g, n, 1.0, "");
     for (size_t i = 0; i < n; i++)
-        g->list[i].key = -g->data->scores[g->list[i].row].realism;
+        g->list[i].key = -g->data->scores[g->list[i].at].realism;
     qsort(g->list, n, sizeof *g->list, by_key);
     if (status == FEAT_OK) {
         open_list(g, "Least realistic", "Far from every real image, by the same measure.", at_most(n, SHOWN), false);
@@ -169,9 +176,9 @@ static feat_status realistic(gallery *g)
 static feat_status rarest(gallery *g)
 {
     size_t n = 0;
-    for (size_t i = 0; i < g->in->gen->n; i++)
+    for (size_t i = 0; i < g->data->n_gen; i++)
         if (g->data->scores[i].rarity > 0.0)
-            g->list[n++] = (ranked){i, g->data->scores[i].rarity};
+            g->list[n++] = scored(g, i, g->data->scores[i].rarity);
     if (n == 0)
         return FEAT_OK;
     qsort(g->list, n, sizeof *g->list, by_key);
@@ -184,14 +191,14 @@ static feat_status rarest(gallery *g)
 
 static void sort_by_distance(gallery *g)
 {
-    for (size_t i = 0; i < g->in->gen->n; i++)
-        g->list[i] = (ranked){i, -g->data->scores[i].distance};
-    qsort(g->list, g->in->gen->n, sizeof *g->list, by_key);
+    for (size_t i = 0; i < g->data->n_gen; i++)
+        g->list[i] = scored(g, i, -g->data->scores[i].distance);
+    qsort(g->list, g->data->n_gen, sizeof *g->list, by_key);
 }
 
 static feat_status neighbours(gallery *g)
 {
-    size_t n = g->in->gen->n, shown = n < SHOWN_PAIRS ? n : SHOWN_PAIRS;
+    size_t n = g->data->n_gen, shown = n < SHOWN_PAIRS ? n : SHOWN_PAIRS;
     feat_status status = FEAT_OK;
     sort_by_distance(g);
     open_list(g, "Nearest real neighbours, side by side",
@@ -199,7 +206,7 @@ static feat_status neighbours(gallery *g)
               "distance; from the nearest pair to the farthest, evenly spread over all.",
               shown, true);
     for (size_t i = 0; i < shown && status == FEAT_OK; i++)
-        status = show_pair(g, g->list[shown > 1 ? i * (n - 1) / (shown - 1) : 0].row);
+        status = show_pair(g, &g->list[shown > 1 ? i * (n - 1) / (shown - 1) : 0]);
     close_list(g);
     return status;
 }
@@ -209,7 +216,7 @@ static feat_status duplicates(gallery *g)
     size_t n = 0;
     feat_status status = FEAT_OK;
     sort_by_distance(g);
-    while (n < g->in->gen->n && -g->list[n].key <= g->data->near_limit)
+    while (n < g->data->n_gen && -g->list[n].key <= g->data->near_limit)
         n++;
     bf_html_raw(g->t, "<div class=\"gal\">\n<h3>Suspected duplicates</h3>\n");
     if (n == 0) {
@@ -223,10 +230,10 @@ static feat_status duplicates(gallery *g)
     bf_text_print(g->t,
                   "<p>%zu of %zu generated images are nearer to a real one than %.4g, a quarter of the median "
                   "distance of a real image to the nearest other one: memorised, or leaked into the set?%s</p>\n",
-                  n, g->in->gen->n, g->data->near_limit, n > shown ? " The nearest:" : "");
+                  n, g->data->n_gen, g->data->near_limit, n > shown ? " The nearest:" : "");
     bf_page_open_pictures(g->t, shown, true);
     for (size_t i = 0; i < shown && status == FEAT_OK; i++)
-        status = show_pair(g, g->list[i].row);
+        status = show_pair(g, &g->list[i]);
     close_list(g);
     return status;
 }
@@ -243,6 +250,11 @@ feat_status bf_page_galleries(bf_text *t, bf_thumbs *thumbs, const bf_page_input
     if (g.list == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory to sort %zu images", in->gen->n);
     bf_html_section(t, "galleries", "Images");
+    if (data->n_real < in->real->n || data->n_gen < in->gen->n)
+        bf_text_print(t,
+                      "<p>Realism, rarity and neighbours are of %zu of the %zu real and %zu of the %zu generated "
+                      "images, evenly spread over the sets; with <code>--per-image FILE.csv</code> of all.</p>\n",
+                      data->n_real, in->real->n, data->n_gen, in->gen->n);
     bf_html_raw(t, "<div class=\"gals\">\n");
     for (size_t i = 0; i < sizeof galleries / sizeof galleries[0] && status == FEAT_OK; i++)
         status = galleries[i](&g);

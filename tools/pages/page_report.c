@@ -15,12 +15,10 @@
 #include "tools/html/thumbs.h"
 #include "tools/options/metric_names.h"
 #include "tools/pages/page_data.h"
-#include "tools/pages/page_figures.h"
 #include "tools/pages/page_files.h"
-#include "tools/pages/page_gallery.h"
 #include "tools/pages/page_head.h"
 #include "tools/pages/page_names.h"
-#include "tools/pages/page_samples.h"
+#include "tools/pages/page_sections.h"
 
 /* --- what the metrics mean ---------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* What a reader wants to see first: what both sets look like. */
-#include "tools/pages/page_samples.h"
+#include "tools/pages/page_sections.h"
 
 #include <stdio.h>
 

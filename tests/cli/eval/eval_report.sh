@@ -75,6 +75,35 @@ says $BONAFIDE eval "$SHARED/a.npy" "$SHARED/b.npy" -q -k 2 --density-k 2 --repo
 grep -q 'id="galleries"' rows/index.html && die "images of a feature file"
 grep -q 'Precision and recall, seen' rows/index.html || die "no figures of a feature file"
 grep -q 'Spectra of the features' rows/index.html || die "no spectra of a feature file"
+# Of many rows figures that take time with the square of them are of some, and say so; --per-image has looked at all.
+rows()
+{
+    printf '\223NUMPY\001\000v\000'
+    printf '%-117s\n' "{'descr': '<f4', 'fortran_order': False, 'shape': ($1, 8), }"
+    LC_ALL=C awk -v n=$((8 * $1)) -v s="$2" 'BEGIN {
+        for (i = 0; i < n; i++) { # numbers between a half and two: three bytes at random and a fixed one
+            s = (s * 1103515245 + 12345) % 2147483648
+            printf "%c%c%c?", 1 + int(s / 65536) % 126, 1 + int(s / 1024) % 126, 1 + int(s / 8192) % 126
+        }
+    }'
+}
+rows 4100 1 >many.npy
+rows 4200 7 >more.npy
+spread='Of 4000 of the 4100 real and 4000 of the 4200 generated images'
+shown() # PAGE: how many images the histogram of distances is of
+{
+    grep -o 'Two histograms of the distance to the nearest real image, of [0-9]* generated and of [0-9]* real' "$1/index.html"
+}
+$BONAFIDE eval many.npy more.npy -q --metrics fid,pr --report some >/dev/null || exit
+[ "$(grep -c "$spread" some/index.html)" -ge 3 ] || die "figures of some rows do not say so"
+shown some
+$BONAFIDE eval many.npy more.npy -q --metrics fid,pr --report all --per-image all.csv >/dev/null || exit
+grep -q "$spread" all/index.html && die "figures of some rows where all were looked at"
+shown all
+# FID against N is the metric's own where FID-infinity is asked for.
+$BONAFIDE eval many.npy more.npy -q --metrics fid,fid-inf --report fitted --json=fitted.json >/dev/null || exit
+wc -l <some/fid-of-n.csv
+wc -l <fitted/fid-of-n.csv
 # What cannot be written is said before the work.
 : >file
 says $BONAFIDE eval real gen --report file --weights missing.iv3

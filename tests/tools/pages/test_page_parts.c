@@ -10,7 +10,7 @@
 
 #include "tools/pages/page_head.h"
 #include "tools/pages/page_names.h"
-#include "tools/pages/page_samples.h"
+#include "tools/pages/page_sections.h"
 
 static void is_called(const char *spec, const char *other, const char *expected)
 {
