@@ -95,7 +95,8 @@ static const char *const head[] = {
     ".pic svg{display:block;width:100%;height:6.5rem;background:var(--card)}",
     ".px{image-rendering:pixelated}",
     /* Columns, not a grid: galleries are of unequal height and may be odd in number. */
-    ".gals{columns:26rem;column-gap:2rem}.gal{break-inside:avoid;max-width:36rem}",
+    ".gals{columns:26rem;column-gap:2rem}.gal{break-inside:avoid;max-width:36rem;"
+    "padding-bottom:1rem}.gal>h3{margin-top:0}",
     ".shots{display:grid;gap:.6rem;list-style:none;padding:0;margin:.5rem 0}",
     ".c5{grid-template-columns:repeat(5,minmax(0,1fr))}.c4{grid-template-columns:"
     "repeat(4,minmax(0,1fr))}.c3{grid-template-columns:repeat(3,minmax(0,1fr))}"
@@ -105,7 +106,8 @@ static const char *const head[] = {
     "@media(max-width:44rem){.name{white-space:normal}}",
     "figure:last-child:nth-child(odd){grid-column:1/-1}",
     ".files{font-size:.85rem}",
-    ".minis{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9.5rem),1fr));gap:.6rem}",
+    ".minis{display:grid;grid-template-columns:repeat(4,1fr);gap:.6rem}"
+    "@media screen and (max-width:44rem){.minis{grid-template-columns:1fr 1fr}}",
     ".minis figure{padding:.4rem}.minis figcaption{margin:0;font-size:.85rem}",
     ".four svg{height:auto;aspect-ratio:1}.four{display:grid;grid-template-columns:repeat(4,1fr);gap:.3rem}",
     ".good{color:var(--d)}.bad{color:var(--b)}",
@@ -287,19 +289,6 @@ void bf_html_table(bf_text *t, const char *label, const char *head_cells)
 void bf_html_table_end(bf_text *t)
 {
     bf_html_raw(t, "</tbody>\n</table>\n</div>\n");
-}
-
-void bf_page_warnings(bf_text *t, const bf_report *r)
-{
-    if (r->n_warnings == 0)
-        return;
-    bf_html_raw(t, "<ul class=\"warn\">\n");
-    for (size_t i = 0; i < r->n_warnings; i++) {
-        bf_html_raw(t, "<li>");
-        bf_html_text(t, r->warnings[i]);
-        bf_html_raw(t, "</li>\n");
-    }
-    bf_html_raw(t, "</ul>\n");
 }
 
 feat_status bf_page_check(const char *dir, feat_error *err)

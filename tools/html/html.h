@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "tools/base/text.h"
-#include "tools/records/report.h"
 
 /* From the doctype to the opening of the main part. The title is escaped. */
 void bf_html_begin(bf_text *t, const char *title);
@@ -46,8 +45,5 @@ void bf_html_table_end(bf_text *t);
 
 /* Makes DIR if it is not there, and looks whether the page could be written. Errors: IO, NOMEM. */
 feat_status bf_page_check(const char *dir, feat_error *err) FEAT_NODISCARD;
-
-/* The run's warnings as a list; nothing when there are none. */
-void bf_page_warnings(bf_text *t, const bf_report *r);
 
 #endif

@@ -7,6 +7,8 @@
 #include "tools/html/html.h"
 #include "tools/html/svg_plot.h"
 #include "tools/html/thumbs.h"
+#include "tools/pages/page_head.h"
+#include "tools/pages/page_names.h"
 #include "tools/sanity/sanity.h"
 
 static const char *const level_names[] = {"0", "1", "2", "3"};
@@ -31,7 +33,7 @@ static void verdict_cell(bf_text *t, const char *label, const bf_verdict *v)
         bf_html_raw(t, " class=\"bad\">\xe2\x9c\x95&nbsp;wrong&nbsp;way</td>");
         break;
     case BF_VERDICT_UNKNOWN:
-        bf_html_raw(t, " class=\"dim\">not&nbsp;measured</td>");
+        bf_html_raw(t, " class=\"dim\">&ndash;</td>");
         break;
     }
 }
@@ -42,7 +44,7 @@ static void trust_cell(bf_text *t, const bf_trust *trust)
     if (trust->n_kinds > 0)
         bf_text_print(t, "notices %zu of %zu", trust->n_noticed, trust->n_kinds);
     else
-        bf_html_raw(t, "not measured");
+        bf_html_raw(t, "&ndash;");
     if (trust->n_noticed > 0)
         bf_text_print(t, ", from level %.1f on average", trust->mean_level);
     if (trust->n_wrong > 0)
@@ -57,7 +59,7 @@ static void verdicts(bf_text *t, const bf_sanity *s)
     bf_html_section(t, "verdicts", "Verdicts");
     bf_text_print(t, "<p>Of %zu images against %zu.</p>\n", s->n_real, s->n_changed);
     bf_html_raw(t, "<div class=\"wrap\" role=\"region\" tabindex=\"0\" "
-                   "aria-label=\"verdicts\">\n<table class=\"stack\">\n<thead><tr><th "
+                   "aria-label=\"table of verdicts\">\n<table class=\"stack\">\n<thead><tr><th "
                    "scope=\"col\">Metric</th><th scope=\"col\">In all</th>");
     for (size_t k = 0; k < BF_SANITY_KINDS; k++)
         if (s->wanted[k]) {
@@ -90,8 +92,8 @@ static void verdicts(bf_text *t, const bf_sanity *s)
         "it: on "
         "these images it says nothing about this damage. \xe2\x9c\x95 damage looks like an improvement. A "
         "metric "
-        "that is blind to what your generator does wrong cannot rank it. Not measured: there is no standard error to "
-        "judge by, or no value.</p>\n<p class=\"formula\">damage = "
+        "that is blind to what your generator does wrong cannot rank it. &ndash; not measured: there is no standard "
+        "error to judge by, or no value.</p>\n<p class=\"formula\">damage = "
         "(<i>m</i><sub>level</sub> &minus; <i>m</i><sub>0</sub>) / <i>e</i>, turned so that worse is "
         "positive; "
         "<i>e</i> the standard error of <i>m</i><sub>0</sub>, as <code>bonafide eval</code> prints it, where it "
@@ -138,7 +140,7 @@ static feat_status levels(bf_text *t, bf_thumbs *thumbs, const bf_sanity *s, con
             status = show_levels(t, thumbs, image, k, seed, err);
         bf_html_raw(t, "<b>");
         bf_html_text(t, bf_sanity_kind(k));
-        bf_html_raw(t, "</b>, ");
+        bf_html_raw(t, "</b> ");
         for (int level = 1; level < BF_SANITY_LEVELS; level++) {
             bf_text_print(t, "%slevel %d: ", level > 1 ? "; " : "", level);
             bf_html_text(t, bf_sanity_level(k, level));
@@ -227,9 +229,11 @@ static void curves(bf_text *t, const bf_sanity *s)
 static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
 {
     const bf_report *r = &run->report;
+    char name[BF_PAGE_NAME_BYTES];
+    bf_page_set_name(name, run->args->operands[0], NULL);
     bf_html_begin(t, "bonafide: which metrics can be trusted?");
     bf_html_raw(t, "<h1>Which metrics can be trusted on ");
-    bf_html_name(t, run->args->operands[0]);
+    bf_html_name(t, name);
     bf_html_raw(t, "?</h1>\n");
     bf_text_print(t,
                   "<p>%zu of its images, drawn by lot, stand for the real ones. %zu others were measured "
@@ -238,14 +242,14 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
                   s->n_real, s->n_changed);
     bf_html_text(t, r->made.preset);
     bf_html_raw(t, ", weights ");
-    bf_html_text(t, r->made.weights_name);
+    bf_page_text(t, NULL, r->made.weights_name);
     bf_text_print(t, " <code>%.16s</code>, seed %llu, numerics %d.</p>\n", r->made.weights_sha256,
                   (unsigned long long)bf_args_number(run->args, BF_OPT_SEED), FEAT_NUMERICS_VERSION);
     bf_html_raw(
         t, "<nav aria-label=\"Parts of this page\"><ul><li><a href=\"#verdicts\">Verdicts</a></li><li><a "
            "href=\"#levels\">The disturbances</a></li><li><a "
            "href=\"#curves\">Curves</a></li></ul></nav>\n");
-    bf_page_warnings(t, r);
+    bf_page_warning_lines(t, NULL, r);
 }
 
 feat_status bf_sanity_page(bf_text *t, bf_run *run, const bf_sanity *s, const bf_set *set, size_t sample,

@@ -9,6 +9,11 @@ for file in index.html sanity.csv sanity.json; do
     cmp one/$file two/$file || die "$file differs when features come from the cache"
 done
 grep -v mode-dropping three/sanity.csv | cmp - one/sanity.csv || die "threads, batch or cache change the numbers"
+# The page is sent around: no absolute path in it, warnings that unfold, headed with the set.
+$BONAFIDE sanity "$PWD/set" --weights synth:1 --quiet -k 2 --density-k 2 -o four --disturb contamination --cache kept >/dev/null || exit
+grep -n -F "$PWD" four/index.html && die "the page has an absolute path"
+grep -q '<h1>Which metrics can be trusted on <bdi>set</bdi>?</h1>' four/index.html || grep '<h1>' four/index.html
+grep -q '<summary>[0-9]* warnings*: read before' four/index.html || die "no warnings that unfold"
 json_valid one/sanity.json || die "sanity.json is not valid"
 json_valid result.json || die "the result is not valid"
 [ "$(ls one | tr '\n' ' ')" = "index.html sanity.csv sanity.json " ] || die "in the folder: $(ls one)"
@@ -31,7 +36,7 @@ grep -q '"standard_error": null' one/sanity.json || die "no null"
 $BONAFIDE sanity set --weights synth:1 -k 2 --density-k 2 -o four --disturb contamination --cache kept 2>&1 >/dev/null |
     grep -q 'warning: N = 12 vs 12 is small' || die "no word about few images"
 grep -q 'is small' four/index.html || die "no word about few images on the page"
-for part in 'Of 12 images against 12' 'not&nbsp;measured' 'id="verdicts"' 'id="levels"' 'id="curves"' 'lang="en"' 'contamination' '<figcaption>contamination'; do
+for part in 'Of 12 images against 12' 'not measured: there is' 'id="verdicts"' 'id="levels"' 'id="curves"' 'lang="en"' 'contamination' '<figcaption>contamination'; do
     grep -q -e "$part" one/index.html || die "the page has no $part"
 done
 grep -o -E '(src|href)="[^"#d][^"]*"' one/index.html && die "the page asks for something outside itself"
