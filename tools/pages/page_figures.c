@@ -7,9 +7,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
+#include "tools/formats/csv.h"
 #include "tools/pages/page_curves.h"
 #include "tools/pages/page_files.h"
 #include "tools/pages/page_histogram.h"
+#include "tools/pages/page_names.h"
 #include "tools/pages/page_rows.h"
 
 enum { SHOWN_CLASSES = 12 };
@@ -271,54 +273,71 @@ static size_t top_classes(size_t top[SHOWN_CLASSES], const bf_page_data *data, s
     return n;
 }
 
-static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+/* A row of the figure for each of the n classes in `top`, the most frequent one uppermost. */
+static void marginal_bars(bf_plot *p, const double *gen, const double *real, const size_t *top, size_t n)
 {
-    const double *gen = data->gen_labels.marginal, *real = data->real_labels.marginal;
-    size_t top[SHOWN_CLASSES], n = top_classes(top, data, in->n_classes);
-    char text[SHOWN_CLASSES][24], alt[240];
-    const char *names[SHOWN_CLASSES];
-    double high = 0.0;
-    bf_plot p;
     for (size_t i = 0; i < n; i++) {
-        snprintf(text[i], sizeof text[i], "%zu", top[i]);
-        names[i] = text[i];
-        high = gen[top[i]] > high ? gen[top[i]] : high;
-        high = real != NULL && real[top[i]] > high ? real[top[i]] : high;
-    }
-    snprintf(alt, sizeof alt,
-             "Bars of the %zu classes that the network sees most often; the most frequent is class %zu with "
-             "%.3g %% of the generated images",
-             n, top[0], 100.0 * gen[top[0]]);
-    bf_plot_frame frame = {.alt = alt,
-                           .x_label = "class of the network (its number)",
-                           .y_label = "mean probability",
-                           .x_low = -0.6,
-                           .x_high = (double)n - 0.4,
-                           .y_high = 1.05 * high,
-                           .x_names = names,
-                           .n_names = n};
-    bf_html_raw(t, "<figure>\n<h3>What the network sees: the most frequent classes</h3>\n");
-    size_t start = t->n;
-    bf_plot_begin(&p, t, &frame);
-    for (size_t i = 0; i < n; i++) {
+        double y = (double)(n - 1 - i);
         if (real != NULL)
-            bf_plot_box(&p, "ba", (double)i - 0.4, (double)i, 0.0, real[top[i]]);
-        bf_plot_box(&p, "bb", (double)i, (double)i + 0.4, 0.0, gen[top[i]]);
+            bf_plot_box(p, "ba", 0.0, real[top[i]], y, y + 0.4);
+        bf_plot_box(p, "bb", 0.0, gen[top[i]], y - 0.4, y);
     }
-    bf_plot_end(&p);
-    bf_page_svg(in->files, "classes-seen", &p, start);
-    bf_text *csv = bf_page_csv(in->files, "classes-seen", "class,real,generated");
+}
+
+static void marginals_file(const bf_page_input *in, const double *gen, const double *real)
+{
+    bf_text *csv = bf_page_csv(in->files, "classes-seen", "class,name,real,generated");
+    char name[FEAT_CLASS_NAME_BYTES];
     for (size_t k = 0; k < in->n_classes; k++) {
         bf_text_print(csv, "%zu,", k);
+        bf_page_class_name(name, in, k);
+        bf_text_field(csv, name);
+        bf_text_print(csv, ",");
         if (real != NULL)
             bf_text_print(csv, "%.9g", real[k]);
         bf_text_print(csv, ",%.9g\n", gen[k]);
     }
+}
+
+static void marginals(bf_text *t, const bf_page_input *in, const bf_page_data *data)
+{
+    const double *gen = data->gen_labels.marginal, *real = data->real_labels.marginal;
+    size_t top[SHOWN_CLASSES], n = top_classes(top, data, in->n_classes);
+    char text[SHOWN_CLASSES][FEAT_CLASS_NAME_BYTES], alt[240];
+    const char *names[SHOWN_CLASSES];
+    double high = 0.0;
+    bf_plot p;
+    for (size_t i = 0; i < n; i++) {
+        bf_page_class_name(text[i], in, top[i]);
+        names[n - 1 - i] = text[i];
+        high = gen[top[i]] > high ? gen[top[i]] : high;
+        high = real != NULL && real[top[i]] > high ? real[top[i]] : high;
+    }
+    snprintf(alt, sizeof alt,
+             "Bars of the %zu classes that the network sees most often; the most frequent is class %s with "
+             "%.3g %% of the generated images",
+             n, text[0], 100.0 * gen[top[0]]);
+    bf_plot_frame frame = {.alt = alt,
+                           .x_label = "mean probability",
+                           .x_high = 1.05 * high,
+                           .y_low = -0.6,
+                           .y_high = (double)n - 0.4,
+                           .y_names = names,
+                           .n_y_names = n};
+    bf_html_raw(t, "<figure>\n<h3>What the network sees: the most frequent classes</h3>\n");
+    size_t start = t->n;
+    bf_plot_begin(&p, t, &frame);
+    marginal_bars(&p, gen, real, top, n);
+    bf_plot_end(&p);
+    bf_page_svg(in->files, "classes-seen", &p, start);
+    marginals_file(in, gen, real);
     static const bf_plot_key keys[] = {{"ba", "real"}, {"bb", "generated"}};
     bf_plot_keys(t, real != NULL ? keys : keys + 1, real != NULL ? 2 : 1);
+    if (!feat_class_name(text[0], &in->run->network.weights_info, top[0]))
+        bf_html_raw(t, "<p class=\"dim\">By the numbers of their logits: names are known of published weights.</p>\n");
     bf_page_links(t, "classes-seen");
     bf_html_caption(t,
-                    "How to read it: bars of unequal height for real and generated images are classes that "
+                    "How to read it: bars of unequal length for real and generated images are classes that "
                     "are made too often or too rarely.",
                     "<i>p</i>(<i>y</i>) = mean over images of <i>p</i>(<i>y</i>|<i>x</i>)");
 }

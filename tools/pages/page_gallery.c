@@ -298,18 +298,23 @@ static feat_status class_labels(bf_page_labels *labels, const bf_page_input *in,
     return status;
 }
 
-static void label_cells(bf_text *t, const bf_page_labels *labels, size_t c)
+static void label_cells(bf_text *t, const bf_page_input *in, const bf_page_labels *labels)
 {
-    size_t top = 0;
+    size_t top = 0, c = in->n_classes;
+    char name[FEAT_CLASS_NAME_BYTES];
     for (size_t k = 1; k < c && labels->marginal != NULL; k++)
         if (labels->marginal[k] > labels->marginal[top])
             top = k;
     number_cell(t, "H(y)", labels->marginal != NULL, labels->total_entropy);
     number_cell(t, "mean H(y|x)", labels->marginal != NULL, labels->mean_entropy);
-    if (labels->marginal != NULL)
-        bf_text_print(t, "<td class=\"n\" data-l=\"seen as\">%zu (%.3g %%)</td>", top, 100.0 * labels->marginal[top]);
-    else
-        bf_html_raw(t, "<td class=\"n\" data-l=\"seen as\">&ndash;</td>");
+    bf_html_raw(t, "<td class=\"n\" data-l=\"seen as\">");
+    if (labels->marginal == NULL) {
+        bf_html_raw(t, "&ndash;</td>");
+        return;
+    }
+    bf_page_class_name(name, in, top);
+    bf_html_text(t, name);
+    bf_text_print(t, " (%.3g %%)</td>", 100.0 * labels->marginal[top]);
 }
 
 static feat_status class_rows(bf_text *t, const bf_page_input *in, const size_t *of_row, feat_error *err)
@@ -330,7 +335,7 @@ static feat_status class_rows(bf_text *t, const bf_page_input *in, const size_t 
         number_cell(t, "IS", s->has_is, s->is_mean);
         number_cell(t, "Precision", s->has_pr, s->precision);
         number_cell(t, "Recall", s->has_pr, s->recall);
-        label_cells(t, &labels, in->n_classes);
+        label_cells(t, in, &labels);
         bf_html_raw(t, "</tr>\n");
         feat_free(labels.marginal);
         feat_free(labels.entropy);

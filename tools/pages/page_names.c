@@ -179,3 +179,9 @@ void bf_page_command(bf_text *t, const bf_page_input *in)
         add_value(t, in, option->id == BF_OPT_REPORT ? "report" : bf_args_text(args, option->id));
     }
 }
+
+void bf_page_class_name(char name[FEAT_CLASS_NAME_BYTES], const bf_page_input *in, size_t class)
+{
+    if (!feat_class_name(name, &in->run->network.weights_info, class))
+        snprintf(name, FEAT_CLASS_NAME_BYTES, "%zu", class);
+}

@@ -4,6 +4,7 @@
 
 #include "tools/base/text.h"
 #include "tools/pages/page.h"
+#include "weights/class_names.h"
 
 enum { BF_PAGE_NAME_BYTES = 256 };
 
@@ -15,6 +16,9 @@ void bf_page_set_name(char name[BF_PAGE_NAME_BYTES], const char *spec, const cha
 
 /* The same of both sides of a run. */
 void bf_page_side_name(char name[BF_PAGE_NAME_BYTES], const bf_page_input *input, const bf_side *side);
+
+/* The class of the network with this number by its name, where its weights are published ones, else the number. */
+void bf_page_class_name(char name[FEAT_CLASS_NAME_BYTES], const bf_page_input *input, size_t class);
 
 /* Adds a text of the run, such as a warning, with the sets by their names and other absolute paths shortened; the
  * result is plain and is not escaped. input may be NULL: no sets. */
