@@ -245,6 +245,7 @@ $(call obj,$(TOOLS) $(CONVERT)): SIZE_FLAGS = $(SMALL)
 ifeq ($(ARCH),x86_64)
 # For CPUs without FMA: the emulation in every tile is 115 KB more with -O3, and a quarter faster.
 $(BUILD)/obj/engine/kernels/isa_scalar.o: SIZE_FLAGS = $(SMALL)
+$(BUILD)/obj/engine/kernels/isa_fma.o: SIZE_FLAGS = $(if $(SMALL),-O2)
 endif
 $(BUILD)/obj/engine/kernels/isa_%.o: ISA_FLAGS = $(ISA_FLAGS_$(patsubst isa_%.o,%,$(notdir $@)))
 # Run once, when a model or a judge's reference is made, or around the fits of a judge; what takes time in them is in
