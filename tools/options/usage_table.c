@@ -75,7 +75,7 @@ static const bf_command commands[] = {
      "lower is better. Compare only values of equal N, preset and weights. Where the features are at hand, the\n"
      "standard error and the value less the bias of few images stand beside it.\n"
      "'bonafide pytorch-fid REAL GEN' and 'bonafide clean-fid REAL GEN' are this with the preset of that\n"
-     "tool.\n\n" SET_TEXT
+     "tool, and with all digits.\n\n" SET_TEXT
      "Either side may also be a feature file (.npy, float [n][d]) or a statistics file, in any mix: .npz with mu\n"
      "and sigma (from here or from pytorch-fid), mean and cov, or m and s; a pickle of such a dictionary (.pkl,\n"
      ".npy, .pth), EDM2's with a part for each network, StyleGAN's cache. Pickles are read as data, never run.\n"
@@ -252,12 +252,12 @@ static const bf_command commands[] = {
      .summary = "do a recorded run again and compare",
      .text =
      "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, features,\n"
-     "statistics and results, bit by bit and in this order. Equal: one line, exit code 0. Not equal: the "
-     "first stage\n"
-     "and image that differ, exit code 4. Inputs or weights that are not there: \"cannot check\", exit code 3.\n\n"
-     "Sets are looked for at the paths in the manifest, relative ones from here, or below --root; weights "
-     "where they\n"
-     "were, or where --weights says. The cache is never used.\n\n"
+     "statistics and results, bit by bit and in this order. Equal: the verdict and the numbers, exit code 0. Not\n"
+     "equal: the first stage and image that differ, exit code 4. Inputs or weights that are not there: \"cannot\n"
+     "check\", exit code 3.\n\n"
+     "Sets are looked for at the paths in the manifest, relative ones from here, else from the manifest's folder,\n"
+     "or below --root; weights where they were, or where --weights says, else those installed if they are the\n"
+     "same. The cache is never used.\n\n"
      "--bundle RUN.tar makes one file of the manifest, its leaves and its files of statistics, to be published\n"
      "beside the images; 'audit RUN.tar' checks it.\n",
      .examples =

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
@@ -422,7 +423,11 @@ static feat_status parse(bf_manifest **out, const char *path, bf_jsonread *json,
     if (status == FEAT_OK)
         status = read_all(&r);
     if (status == FEAT_OK && leaves == NULL) {
-        status = bf_file_read(&bytes, &leaves_bytes, sidecar, MAX_LEAVES_BYTES, err);
+        if (access(sidecar, F_OK) != 0)
+            status = feat_fail(err, FEAT_ERR_IO, "%s: is not there: the list of images, which --manifest writes beside "
+                               "%s, belongs to it", sidecar, path);
+        else
+            status = bf_file_read(&bytes, &leaves_bytes, sidecar, MAX_LEAVES_BYTES, err);
         leaves = (const char *)bytes;
     }
     if (status == FEAT_OK)

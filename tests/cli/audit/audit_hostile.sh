@@ -35,7 +35,7 @@ refused 'bonafide: bad.json: 67108865 bytes are too many (at most 67108864)'
 
 cp run.json bad.json
 rm bad.json.leaves
-refused 'bonafide: bad.json.leaves: cannot open: *'
+refused 'bonafide: bad.json.leaves: is not there: *belongs to it'
 head -c 500 run.json.leaves >bad.json.leaves
 refused 'bonafide: bad.json.leaves: truncated: * bytes expected, 500 found'
 sed 's/img1/img7/' run.json.leaves >bad.json.leaves
