@@ -180,15 +180,16 @@ static const char *short_text(char text[32], const bf_past_value *v, const bf_me
     return text;
 }
 
-/* One line: the runs from best to worst, "~" between neighbours that are inside the noise of each other. */
-static void show_metric(comparison *c, size_t metric)
+/* One line: the runs from best to worst, "~" between neighbours that are inside the noise of each other. Whether there
+ * is one. */
+static bool show_metric(comparison *c, size_t metric)
 {
     const bf_metric_value *m = bf_ranked_value_at(metric);
     size_t order[BF_MAX_OPERANDS], used = 0;
     char text[224], value[32], label[BF_METRIC_LABEL];
     size_t n = bf_past_rank(order, c->runs, c->n, metric);
     if (n < 2)
-        return;
+        return false;
     for (size_t i = 0; i < n && used + 1 < sizeof text; i++) {
         const bf_past_value *v = &c->runs[order[i]].values[metric];
         if (i > 0) {
@@ -204,12 +205,14 @@ static void show_metric(comparison *c, size_t metric)
                                      short_text(value, v, m));
     }
     bf_report_line(&c->run->report, bf_ranked_label(label, m), text, "", "");
+    return true;
 }
 
 static void show(comparison *c)
 {
     const bf_metric_value *m = bf_ranked_value_at(c->by);
     char text[224], label[BF_METRIC_LABEL];
+    size_t n_metrics = 1;
     size_t used = (size_t)snprintf(text, sizeof text, "%s", bf_better_text(m->better));
     for (size_t i = 0; i < c->runs[0].n_sets; i++)
         if (c->runs[0].sets[i].n > 0)
@@ -219,15 +222,17 @@ static void show(comparison *c)
     for (size_t rank = 0; rank < c->n_known; rank++)
         show_rank(c, rank);
     for (size_t i = 0; bf_ranked_value_at(i) != NULL; i++)
-        if (i != c->by)
-            show_metric(c, i);
+        n_metrics += i != c->by && show_metric(c, i);
     bf_report_line(&c->run->report, "~",
                    "neighbours inside the noise: |difference| <= 1.96 sqrt(e1^2 + e2^2), the e being standard errors, "
-                   "of uneven intervals the facing side over 1.96; ? not measured: no error",
+                   "of uneven intervals the facing side over 1.96; < and > beyond it; ? not measured: no error",
                    "", "");
-    if (c->n_known > 2) {
-        snprintf(text, sizeof text, "%zu runs are %zu pairs: of equal generators one pair in 20 is called a difference",
-                 c->n_known, c->n_known * (c->n_known - 1) / 2);
+    size_t n_pairs = c->n_known * (c->n_known - 1) / 2;
+    if (n_pairs * n_metrics > 1) {
+        snprintf(text, sizeof text,
+                 "%zu runs are %zu pair%s, of %zu metric%s each: of equal generators one comparison in 20 is called a "
+                 "difference",
+                 c->n_known, n_pairs, n_pairs > 1 ? "s" : "", n_metrics, n_metrics > 1 ? "s" : "");
         bf_report_line(&c->run->report, "", text, "", "");
     }
 }

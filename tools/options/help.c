@@ -220,7 +220,7 @@ static void print_overview(FILE *out)
     print_list(out, NULL);
     fputs("\nbonafide help COMMAND shows operands, options and examples;\n"
           "help metrics, help presets and help networks what there is.\n"
-          "pytorch-fid A B and clean-fid A B are fid with the preset of that tool.\n"
+          "pytorch-fid A B and clean-fid A B are fid with the preset of that tool, with all digits.\n"
           "Results go to standard output, progress and warnings to standard error.\n"
           "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 bad input, 4 an audit found a difference.\n",
           out);
@@ -301,6 +301,8 @@ feat_status bf_help_print(FILE *out, const char *name, const char *verb, feat_er
             return FEAT_OK;
         }
     const bf_command *command = bf_command_find(name, verb);
+    if (command == NULL && verb == NULL)
+        command = bf_command_of_tool(name);
     if (command != NULL) {
         print_command(out, command);
         return FEAT_OK;

@@ -422,13 +422,22 @@ static feat_status check_complete(const bf_args *args, size_t n_operands, feat_e
     return FEAT_OK;
 }
 
-/* Whether the word is the name of a tool; then its command and its preset are asked for. */
+const bf_command *bf_command_of_tool(const char *word)
+{
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
+        if (is_word(tools[i].word, word, strlen(word)))
+            return bf_command_find(tools[i].command, NULL);
+    return NULL;
+}
+
+/* Whether the word is the name of a tool; then its command is asked for, its preset, and all digits, as it prints. */
 static bool take_tool(bf_args *args, const char *word)
 {
     for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
         if (is_word(tools[i].word, word, strlen(word))) {
-            args->command = bf_command_find(tools[i].command, NULL);
+            args->command = bf_command_of_tool(word);
             args->values[BF_OPT_PRESET] = (bf_value){.given = true, .text = tools[i].preset};
+            args->values[BF_OPT_DIGITS] = (bf_value){.given = true, .text = "all"};
             return true;
         }
     return false;

@@ -8,6 +8,9 @@
  * meant. */
 feat_status bf_command_unknown(const char *name, const char *verb, feat_error *err) FEAT_NODISCARD;
 
+/* The command that the name of another tool stands for ("pytorch-fid": fid), or NULL. */
+const bf_command *bf_command_of_tool(const char *word);
+
 /* Reads the words after the program's name. Texts point into argv. Errors: ARG with one line that says what
  * is wrong and, where a word looks misspelt, what was probably meant; args->command is then set as far as
  * known. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "engine/base/status.h"
 #include "tools/formats/json_read.h"
@@ -354,6 +355,11 @@ feat_status bf_past_read(bf_past_run *run, const char *path, feat_error *err)
     run->path = path;
     const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
     snprintf(run->label, sizeof run->label, "%s", base);
+    struct stat st;
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return feat_fail(err, FEAT_ERR_FORMAT,
+                         "%.300s: a folder; compare reads results: first bonafide eval REAL %.300s --json=FILE, each",
+                         path, path);
     feat_status status = bf_jsonread_file(&j, path, err);
     if (status != FEAT_OK)
         return status;

@@ -119,3 +119,5 @@ cat page/pairs.csv
 sed -n 's/.*<p>\(By FID.*\)<\/p>.*/\1/p' page/index.html
 head -n 2 page/fid.csv
 says $BONAFIDE compare one/far.json one/best.json --title words
+# Folders of images are no results yet.
+says $BONAFIDE compare one page

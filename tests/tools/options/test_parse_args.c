@@ -372,6 +372,9 @@ static void tools_are_commands(void **state)
     assert_int_equal(args.command->id, BF_CMD_FID);
     assert_true(bf_args_given(&args, BF_OPT_PRESET));
     assert_string_equal(bf_args_text(&args, BF_OPT_PRESET), "pytorch-fid");
+    assert_string_equal(bf_args_text(&args, BF_OPT_DIGITS), "all");
+    assert_ptr_equal(bf_command_of_tool("pytorch-fid"), bf_command_find("fid", NULL));
+    assert_null(bf_command_of_tool("fid"));
     good(&args, "pytorch_fid a b --preset pytorch-fid");
     good(&args, "clean-fid a b");
     assert_string_equal(bf_args_text(&args, BF_OPT_PRESET), "clean");
