@@ -47,6 +47,23 @@ static const char *verdict_of(const bf_gap *gap)
     return !gap->known ? "not measured" : gap->inside ? "inside the noise" : "a difference";
 }
 
+/* A difference with two digits of its error, as the table on the screen has it. */
+static void put_gap(bf_text *t, const bf_gap *gap)
+{
+    char text[128];
+    if (!gap->known) {
+        bf_text_print(t, "%+.4g", gap->difference);
+        return;
+    }
+    bf_value_text(text, gap->difference, (bf_error_bar){.known = true, .error = gap->error});
+    const char *mark = strstr(text, " +- ");
+    bf_html_raw(t, text[0] == '-' ? "" : "+");
+    if (mark == NULL)
+        bf_html_text(t, text);
+    else
+        bf_text_print(t, "%.*s &plusmn; %s", (int)(mark - text), text, mark + 4);
+}
+
 /* --- the ranking --------------------------------------------------------------------------------------- */
 
 static void rank_row(bf_text *t, const bf_page_comparison *c, size_t rank)
@@ -54,23 +71,24 @@ static void rank_row(bf_text *t, const bf_page_comparison *c, size_t rank)
     const bf_metric_value *m = bf_ranked_value_at(c->by);
     const bf_past_run *run = &c->runs[c->order[rank]];
     const bf_past_value *v = &run->values[c->by];
-    char value[32];
+    const bf_error_bar bar = {.known = v->has_error && !v->at_most && !v->at_least, .error = v->error};
+    char value[32], from[32], to[32];
     double low, high;
-    bf_rounded_text(value, v->value,
-                    (bf_error_bar){.known = v->has_error && !v->at_most && !v->at_least, .error = v->error});
+    bf_rounded_text(value, v->value, bar);
     bf_text_print(t, "<tr><td class=\"n i\">%zu</td><th scope=\"row\">", rank + 1);
     bf_html_name(t, name_of(run));
     bf_text_print(t, "</th><td class=\"n\" data-l=\"value\"><b>%s</b></td><td data-l=\"95 %% interval\">", value);
-    if (interval_of(&low, &high, v, m))
-        bf_text_print(t, "%.4g to %.4g", low, high);
-    else
+    if (interval_of(&low, &high, v, m)) {
+        bf_rounded_text(from, low, bar);
+        bf_rounded_text(to, high, bar);
+        bf_text_print(t, "%s to %s", from, to);
+    } else {
         bf_html_raw(t, "not known");
+    }
     bf_html_raw(t, "</td><td class=\"n\" data-l=\"to the best\">");
     if (rank > 0) {
         bf_gap gap = bf_gap_between(&c->runs[c->order[0]].values[c->by], v);
-        bf_text_print(t, "%+.4g", gap.difference);
-        if (gap.known)
-            bf_text_print(t, " &plusmn; %.2g", gap.error);
+        put_gap(t, &gap);
         bf_text_print(t, "</td><td>%s</td></tr>\n", verdict_of(&gap));
     } else {
         bf_html_raw(t, "</td><td>the best</td></tr>\n");
