@@ -25,4 +25,4 @@ done
 for set in one two worse; do
     "$bin/bonafide" eval real $set --weights ../nsfwjs.iv3 --metrics kid,pr --quiet --json=$set.json >/dev/null
 done
-"$bin/bonafide" compare one.json two.json worse.json --by kid
+"$bin/bonafide" compare one.json two.json worse.json --by kid --report page
