@@ -21,6 +21,7 @@ static const struct {
     {"depth", offsetof(bf_limits, depth), 64, 1000},
     {"name", offsetof(bf_limits, name), FEAT_ARCHIVE_NAME, 65535},
     {"seconds", offsetof(bf_limits, seconds), 60, 86400},
+    {"worker", offsetof(bf_limits, worker), 16, 1000000},
 };
 enum { N_LIMITS = sizeof table / sizeof table[0] };
 
@@ -30,7 +31,8 @@ static bf_limits current = {.pixels = 100000000,
                             .ratio = FEAT_ARCHIVE_RATIO,
                             .depth = 64,
                             .name = FEAT_ARCHIVE_NAME,
-                            .seconds = 60};
+                            .seconds = 60,
+                            .worker = 16};
 
 const bf_limits *bf_limits_get(void)
 {

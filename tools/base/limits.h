@@ -18,6 +18,7 @@ typedef struct bf_limits {
     uint64_t depth;   /* folders inside folders */
     uint64_t name;    /* bytes of a member's name */
     uint64_t seconds; /* of CPU time for decoding one image; only where decoding has its own process */
+    uint64_t worker;  /* images that one process decodes before another takes its place */
     uint64_t bits;    /* of the 16 that a sample of a 16-bit picture has, how many are used: 8 to 16; 0: not told */
 } bf_limits;
 

@@ -1,340 +1,188 @@
-/* The program's side: lanes, each a socket and shared memory with a worker behind it; a thread that wants
- * something decoded takes a free one. Nothing a worker says is believed before it is checked. */
-#define _GNU_SOURCE /* memfd_create, SCM_RIGHTS */
+/* Requests to the workers: what is asked, how long they may take, and what of the answer is believed. */
+#define _GNU_SOURCE /* clock_getcpuclockid */
 #include "tools/images/sandbox.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/checked.h"
 #include "engine/base/status.h"
 #include "engine/files/inflate.h"
 #include "tools/base/limits.h"
 #include "tools/images/image.h"
 #include "tools/images/sandbox_parts.h"
 
-enum { START_SECONDS = 20, WALL_FACTOR = 20, MOST_LENT = 64 };
-
-typedef struct lane {
-    int socket, memory;
-    unsigned char *map;
-    uint64_t mapped, used; /* used: at most this much of it has been written */
-    uint32_t id;
-    bool taken, broken;
-} lane;
-
-/* Who is being served, for messages. */
-typedef struct place {
-    const char *set, *colon, *item;
-} place;
+/* A worker computes or waits for us. Where its CPU time stands still for QUIET_SECONDS it waits, and we for it; on a
+ * machine that has no time for it either it gets some of it sooner. WALL_FACTOR is for systems that do not tell. */
+enum { LOOK_MS = 250, QUIET_SECONDS = 10, WALL_FACTOR = 20, COPIED_BYTES = 4 << 20 };
 
 static struct {
     bool active;
-    pid_t owner, helper; /* owner: a fork of the program must not use what is here */
-    int control;
-    lane lanes[BF_BOX_MAX_LANES];
-    size_t n_lanes;
-    pthread_mutex_t mutex; /* over lanes[].taken, n_lanes and the control socket */
-    pthread_cond_t freed;
-} box = {.control = -1, .mutex = PTHREAD_MUTEX_INITIALIZER, .freed = PTHREAD_COND_INITIALIZER};
+    pid_t owner; /* a fork of the program must not use what is here */
+} state;
 
-static bf_box_control *control_of(const lane *l)
+/* What is asked, and who is being served, for messages. */
+typedef struct job {
+    const char *set, *item, *colon; /* set: may be NULL */
+    const uint8_t *in;
+    bf_box_request ask; /* our own, whatever the worker does to its memory */
+    uint64_t out_at;
+    bool starved; /* for want of memory, as far as can be told: another worker may do better */
+} job;
+
+static feat_status fail(const job *j, feat_status status, const char *what, feat_error *err)
 {
-    return (bf_box_control *)(void *)l->map;
+    return feat_fail(err, status, "%s%s%s: %s", j->set == NULL ? "" : j->set, j->colon, j->item, what);
 }
 
-static double seconds_of(clockid_t clock)
-{
-    struct timespec t;
-    return clock_gettime(clock, &t) == 0 ? (double)t.tv_sec + 1e-9 * (double)t.tv_nsec : 0.0;
-}
+/* --- time --------------------------------------------------------------------------------------------------- */
 
-/* --- lanes ------------------------------------------------------------------------------------------------ */
+typedef struct watch {
+    double began, looked, quiet; /* wall clock; quiet: for so long no CPU time was taken */
+    double cpu_began, cpu;       /* of the worker; negative: cannot be told */
+} watch;
 
-static void drop_lane(lane *l)
-{
-    if (l->map != NULL)
-        munmap(l->map, (size_t)l->mapped);
-    if (l->socket >= 0)
-        close(l->socket);
-    if (l->memory >= 0)
-        close(l->memory);
-    *l = (lane){.socket = -1, .memory = -1};
-}
-
-/* Makes the memory of a lane at least `bytes` long. */
-static bool grow(lane *l, uint64_t bytes)
-{
-    if (bytes <= l->mapped)
-        return true;
-    bytes = (bytes + (1 << 20) - 1) >> 20 << 20;
-    if (ftruncate(l->memory, (off_t)bytes) != 0)
-        return false;
-    unsigned char *map = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, l->memory, 0);
-    if (map == MAP_FAILED)
-        return false;
-    if (l->map != NULL)
-        munmap(l->map, (size_t)l->mapped);
-    l->map = map;
-    l->mapped = bytes;
-    control_of(l)->capacity = bytes;
-    return true;
-}
-
-/* Sends a lane's other end to the helper, which starts a worker there. */
-static bool hand_over(const lane *l, uint32_t index, int worker_end)
-{
-    const bf_box_message m = {.what = BF_BOX_ADD, .lane = index};
-    const int fds[2] = {worker_end, l->memory};
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof fds)];
-    } extra;
-    bf_box_message copy = m;
-    struct iovec part = {&copy, sizeof copy};
-    struct msghdr h = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &extra, .msg_controllen = sizeof extra};
-    memset(&extra, 0, sizeof extra);
-    struct cmsghdr *c = CMSG_FIRSTHDR(&h);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof fds);
-    memcpy(CMSG_DATA(c), fds, sizeof fds);
-    return sendmsg(box.control, &h, MSG_NOSIGNAL) == (ssize_t)sizeof m;
-}
-
-/* Appends a lane; the caller holds the mutex. */
-static lane *add_lane(void)
-{
-    int pair[2] = {-1, -1};
-    if (box.n_lanes == BF_BOX_MAX_LANES)
-        return NULL;
-    lane *l = &box.lanes[box.n_lanes];
-    *l = (lane){.socket = -1, .memory = memfd_create("bonafide-decoder", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    bool good = l->memory >= 0 && grow(l, BF_BOX_FIRST) &&
-                fcntl(l->memory, F_ADD_SEALS, F_SEAL_SHRINK) == 0 && /* a shorter file would end us with SIGBUS */
-                socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0;
-    l->socket = pair[0];
-    good = good && hand_over(l, (uint32_t)box.n_lanes, pair[1]);
-    if (pair[1] >= 0)
-        close(pair[1]);
-    if (!good) {
-        drop_lane(l);
-        return NULL;
-    }
-    box.n_lanes++;
-    return l;
-}
-
-static lane *take_lane(void)
-{
-    pthread_mutex_lock(&box.mutex);
-    lane *found = NULL;
-    while (found == NULL) {
-        size_t usable = 0;
-        for (size_t i = 0; i < box.n_lanes && found == NULL; i++) {
-            usable += !box.lanes[i].broken;
-            if (!box.lanes[i].taken && !box.lanes[i].broken)
-                found = &box.lanes[i];
-        }
-        if (found == NULL)
-            found = add_lane();
-        if (found == NULL && usable == 0)
-            break;
-        if (found == NULL)
-            pthread_cond_wait(&box.freed, &box.mutex);
-    }
-    if (found != NULL)
-        found->taken = true;
-    pthread_mutex_unlock(&box.mutex);
-    return found;
-}
-
-static void release_lane(lane *l)
-{
-    if (l->used > BF_BOX_KEEP)
-        (void)fallocate(l->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, BF_BOX_KEEP,
-                        (off_t)(l->mapped - BF_BOX_KEEP));
-    l->used = 0;
-    pthread_mutex_lock(&box.mutex);
-    l->taken = false;
-    pthread_cond_signal(&box.freed);
-    pthread_mutex_unlock(&box.mutex);
-}
-
-/* --- talking ------------------------------------------------------------------------------------------------ */
-
-static bool say(const lane *l, bf_box_what what)
-{
-    const bf_box_message m = {.what = what, .id = l->id};
-    return send(l->socket, &m, sizeof m, MSG_NOSIGNAL) == (ssize_t)sizeof m;
-}
-
-/* To the helper, about the worker of a lane. */
-static void order(const lane *l, bf_box_what what)
-{
-    const bf_box_message m = {.what = what, .lane = (uint32_t)(l - box.lanes)};
-    pthread_mutex_lock(&box.mutex);
-    (void)send(box.control, &m, sizeof m, MSG_NOSIGNAL);
-    pthread_mutex_unlock(&box.mutex);
-}
-
-/* One message, or false when none came in `milliseconds`. */
-static bool receive(const lane *l, bf_box_message *m, int milliseconds)
-{
-    struct pollfd p = {.fd = l->socket, .events = POLLIN};
-    return poll(&p, 1, milliseconds) > 0 && recv(l->socket, m, sizeof *m, MSG_DONTWAIT) == (ssize_t)sizeof *m;
-}
-
-static bool helper_gone(void)
-{
-    int state;
-    return waitpid(box.helper, &state, WNOHANG) != 0;
-}
-
-/* Waits for a message of this kind from a lane's other end; false when there is none to come. */
-static bool await(const lane *l, bf_box_what what, bf_box_message *m)
-{
-    double deadline = seconds_of(CLOCK_MONOTONIC) + START_SECONDS;
-    while (seconds_of(CLOCK_MONOTONIC) < deadline)
-        if (receive(l, m, 250)) {
-            if (m->what == (uint32_t)what)
-                return true;
-            if (m->what == BF_BOX_DIED) /* before it was ready */
-                return false;
-        } else if (helper_gone()) {
-            break;
-        }
-    return false;
-}
-
-/* Threads that look for a lane read this one's state, too. */
-static void set_broken(lane *l, bool broken)
-{
-    pthread_mutex_lock(&box.mutex);
-    l->broken = broken;
-    pthread_mutex_unlock(&box.mutex);
-}
-
-/* Has a new worker started where one has died. */
-static void revive(lane *l)
-{
-    bf_box_message m;
-    order(l, BF_BOX_START);
-    set_broken(l, !await(l, BF_BOX_READY, &m));
-}
-
-static double cpu_of(const lane *l)
+static double cpu_of(const bf_box_lane *l)
 {
     clockid_t clock;
-    pid_t pid = (pid_t)control_of(l)->pid;
-    return pid > 0 && clock_getcpuclockid(pid, &clock) == 0 ? seconds_of(clock) : 0.0;
+    return l->pid > 0 && clock_getcpuclockid(l->pid, &clock) == 0 ? bf_box_seconds(clock) : -1.0;
 }
 
-static feat_status lost(lane *l, const place *at, feat_error *err)
+static watch start_watch(const bf_box_lane *l)
 {
-    set_broken(l, true);
-    return feat_fail(err, FEAT_ERR_IO, "%s%s%s: the process that decodes images is gone", at->set, at->colon,
-                     at->item);
+    double now = bf_box_seconds(CLOCK_MONOTONIC), cpu = cpu_of(l);
+    return (watch){.began = now, .looked = now, .cpu_began = cpu, .cpu = cpu};
 }
 
-/* The worker died. Only the file can be to blame, but for SIGKILL: that is the system or a person. */
-static feat_status say_died(lane *l, const place *at, uint32_t signal_number, bool slow, feat_error *err)
+typedef enum why { IN_TIME, SLOW, SILENT, UNRULY, DEAD } why;
+
+/* Whether the worker has had its time. A look counts as two at most: we may have been stopped, and it with us. */
+static why look(watch *w, const bf_box_lane *l)
 {
-    revive(l);
-    if (slow)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: decoding it took more than %llu s (--limits seconds=N)",
-                         at->set, at->colon, at->item, (unsigned long long)bf_limits_get()->seconds);
-    if (signal_number == SIGKILL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: the process that decodes it was killed (memory?)", at->set,
-                         at->colon, at->item);
-    if (signal_number == 0)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the decoder left while it was at it", at->set, at->colon,
-                         at->item);
-    return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the decoder crashed on it (signal %u)", at->set, at->colon,
-                     at->item, (unsigned)signal_number);
+    double most = (double)bf_limits_get()->seconds, now = bf_box_seconds(CLOCK_MONOTONIC), cpu = cpu_of(l);
+    double passed = now - w->looked, longest = 2e-3 * LOOK_MS;
+    w->quiet = cpu < 0.0 || cpu > w->cpu ? 0.0 : w->quiet + (passed < longest ? passed : longest);
+    w->looked = now;
+    w->cpu = cpu;
+    if (cpu - w->cpu_began > most || now - w->began > most * WALL_FACTOR)
+        return SLOW;
+    return w->quiet > (most < QUIET_SECONDS ? most : QUIET_SECONDS) ? SILENT : IN_TIME;
 }
 
-/* Gives a worker that asks for it more room for its output, or ends it. */
-static feat_status give_room(lane *l, const place *at, uint64_t out_at, feat_error *err)
+/* --- one request -------------------------------------------------------------------------------------------- */
+
+/* Ends a worker that is not to be trusted any more. False: not even that is certain. */
+static bool end_worker(bf_box_lane *l)
 {
-    bf_box_message m;
-    uint64_t needed = control_of(l)->needed;
-    if (needed <= 3 * bf_limits_get()->pixels && grow(l, out_at + needed))
-        return say(l, BF_BOX_MORE) ? FEAT_OK : lost(l, at, err);
-    order(l, BF_BOX_KILL);
-    if (!await(l, BF_BOX_DIED, &m))
-        return lost(l, at, err);
-    revive(l);
-    return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
+    l->used = l->mapped; /* as far as one can know */
+    bf_box_replace(l);
+    return bf_box_reach(l, BF_BOX_REPLACED);
 }
 
-/* Sends the request that the control block holds, and waits until it is done. */
-static feat_status serve(lane *l, const place *at, uint64_t out_at, feat_error *err)
+/* The worker has failed on this file, which is to blame for it; but for SIGKILL: the system's, or a person's. */
+static feat_status give_up(bf_box_lane *l, job *j, why reason, feat_error *err)
 {
-    bf_box_message m;
-    feat_status status = FEAT_OK;
-    while (receive(l, &m, 0))
-        if (m.what == BF_BOX_DIED) /* between two requests */
-            revive(l);
-    l->id++;
-    double cpu = cpu_of(l), wall = seconds_of(CLOCK_MONOTONIC), most = (double)bf_limits_get()->seconds;
-    if (l->broken || !say(l, BF_BOX_RUN))
-        return lost(l, at, err);
-    for (bool killed = false; status == FEAT_OK;) {
-        if (!receive(l, &m, 250)) {
-            if (helper_gone())
-                return lost(l, at, err);
-            if (!killed && (cpu_of(l) - cpu > most || seconds_of(CLOCK_MONOTONIC) - wall > most * WALL_FACTOR)) {
-                order(l, BF_BOX_KILL);
-                killed = true;
-            }
-        } else if (m.what == BF_BOX_DIED) {
-            return say_died(l, at, m.detail, killed, err);
-        } else if (m.id == l->id && !killed && m.what == BF_BOX_DONE) {
+    char text[128];
+    if (!end_worker(l))
+        return fail(j, FEAT_ERR_NOMEM, "the process that decodes images is gone", err);
+    if (reason == SLOW)
+        snprintf(text, sizeof text, "decoding it took more than %llu s (--limits seconds=N)",
+                 (unsigned long long)bf_limits_get()->seconds);
+    else if (reason == SILENT)
+        snprintf(text, sizeof text, "the decoder fell silent over it");
+    else if (reason == UNRULY)
+        snprintf(text, sizeof text, "the decoder answered what it was not asked");
+    else if (l->signal == 0)
+        snprintf(text, sizeof text, "the decoder left while it was at it");
+    else if (l->signal != SIGKILL)
+        snprintf(text, sizeof text, "the decoder crashed on it (signal %u)", (unsigned)l->signal);
+    else
+        snprintf(text, sizeof text, "the process that decodes it was killed (memory?)");
+    j->starved = reason == DEAD && l->signal == SIGKILL;
+    return fail(j, FEAT_ERR_FORMAT, text, err);
+}
+
+/* There is no memory to share, for errno's reason. */
+static feat_status no_room(bf_box_lane *l, const job *j, feat_error *err)
+{
+    bool limited = errno == EFBIG;
+    if (l->stage == BF_BOX_WAITING)
+        (void)end_worker(l);
+    return fail(j, FEAT_ERR_NOMEM,
+                limited ? "no memory to decode the image: the limit on file sizes (ulimit -f) is too low"
+                        : "no memory to decode the image",
+                err);
+}
+
+/* Whether this is the one time that the decoder of an image may ask for room: as much as an image can need, and more
+ * than there is. */
+static bool may_grow(const bf_box_lane *l, const job *j, const bf_box_answer *a)
+{
+    return j->ask.work == BF_BOX_IMAGE && j->ask.what == BF_BOX_RUN && a->what == BF_BOX_GROW &&
+           a->number <= 3 * bf_limits_get()->pixels && j->out_at + a->number > l->mapped;
+}
+
+/* Sends the request and waits until it is done. The worker may send two messages in all: anything else ends it. */
+static feat_status serve(bf_box_lane *l, job *j, bf_box_answer *a, feat_error *err)
+{
+    watch w = start_watch(l);
+    l->served++;
+    j->ask.id = ++l->id;
+    why reason = bf_box_say(l, &j->ask) ? IN_TIME : DEAD;
+    while (reason == IN_TIME) {
+        bf_box_heard heard = bf_box_hear(l, a, LOOK_MS);
+        if (heard == BF_BOX_NOTHING) {
+            reason = look(&w, l);
+        } else if (heard == BF_BOX_GONE) {
+            reason = DEAD;
+        } else if (heard != BF_BOX_MESSAGE || a->id != l->id) {
+            reason = UNRULY;
+        } else if (a->what == BF_BOX_DONE) {
             return FEAT_OK;
-        } else if (m.id == l->id && !killed && m.what == BF_BOX_GROW) {
-            status = give_room(l, at, out_at, err);
+        } else if (!may_grow(l, j, a)) {
+            reason = UNRULY;
+        } else if (!bf_box_grow(l, j->out_at + a->number)) {
+            return no_room(l, j, err);
+        } else {
+            j->ask.what = BF_BOX_MORE;
+            j->ask.capacity = l->mapped;
+            reason = bf_box_say(l, &j->ask) ? IN_TIME : DEAD;
         }
     }
-    return status;
+    return give_up(l, j, reason, err);
 }
 
-/* --- requests ----------------------------------------------------------------------------------------------- */
-
-/* Fills the control block and the input. False when there is no memory. */
-static bool prepare(lane *l, const char *set, const char *item, const uint8_t *in, size_t n, uint64_t n_out)
+/* Puts the request together, and the input into the memory. False when there is no room, for errno's reason. */
+static bool prepare(bf_box_lane *l, job *j, size_t n_in, size_t n_out)
 {
-    bf_box_control c = {.set_bytes = set == NULL ? 1 : strlen(set) + 1,
-                        .item_bytes = strlen(item) + 1,
-                        .has_set = set != NULL,
-                        .n_in = n,
-                        .n_out = n_out};
-    if (!grow(l, bf_box_output(&c) + n_out))
+    bf_box_request *r = &j->ask;
+    r->what = BF_BOX_RUN;
+    r->has_set = j->set != NULL;
+    r->set_bytes = j->set == NULL ? 1 : strlen(j->set) + 1;
+    r->item_bytes = strlen(j->item) + 1;
+    r->n_in = n_in;
+    r->n_out = n_out;
+    r->limits = *bf_limits_get();
+    errno = ENOMEM;
+    if (r->set_bytes > BF_BOX_MOST || r->item_bytes > BF_BOX_MOST || n_in > BF_BOX_MOST || n_out > BF_BOX_MOST)
         return false;
-    bf_box_control *to = control_of(l);
-    to->capacity = l->mapped; /* a worker may have written here */
-    to->set_bytes = c.set_bytes;
-    to->item_bytes = c.item_bytes;
-    to->has_set = c.has_set;
-    to->n_in = n;
-    to->n_out = n_out;
-    to->limits = *bf_limits_get();
-    memcpy(l->map + BF_BOX_DATA, set == NULL ? "" : set, (size_t)c.set_bytes);
-    memcpy(l->map + BF_BOX_DATA + c.set_bytes, item, (size_t)c.item_bytes);
-    memcpy(l->map + bf_box_input(&c), in, n);
-    l->used = bf_box_output(&c) + n_out;
+    j->out_at = bf_box_output(r);
+    if (!bf_box_grow(l, j->out_at + n_out))
+        return false;
+    r->capacity = l->mapped;
+    memcpy(l->map, j->set == NULL ? "" : j->set, (size_t)r->set_bytes);
+    memcpy(l->map + r->set_bytes, j->item, (size_t)r->item_bytes);
+    memcpy(l->map + bf_box_input(r), j->in, n_in);
+    l->used = j->out_at + n_out;
     return true;
 }
+
+/* --- images ------------------------------------------------------------------------------------------------- */
 
 /* A message from the worker is text of the right length, or its image is bad. */
 static void take_message(char text[sizeof(((feat_error *)0)->message)], const char *from)
@@ -349,78 +197,91 @@ static void take_message(char text[sizeof(((feat_error *)0)->message)], const ch
 
 static void take_back(void *owner)
 {
-    release_lane(owner);
+    bf_box_release(owner);
 }
 
-/* Whether a lane may stay with its image until that is released: not where somebody keeps many images, each of which
- * would cost a process. */
-static bool lent_out(void)
+/* The pixels: a copy, or, of large ones, the memory itself once nobody else has it. They cannot change any more. */
+static feat_status take_pixels(bf_box_lane *l, const job *j, const bf_box_answer *a, bf_image *image, feat_error *err)
 {
-    pthread_mutex_lock(&box.mutex);
-    bool few = box.n_lanes <= MOST_LENT;
-    pthread_mutex_unlock(&box.mutex);
-    return few;
-}
-
-/* The pixels stay where the worker put them, and it does nothing until it is asked again. */
-static feat_status take_image(lane *l, uint64_t out_at, bf_image *image, const place *at, feat_error *err)
-{
-    const bf_limits *limits = bf_limits_get();
-    bf_box_control c;
-    char text[sizeof c.message];
-    memcpy(&c, l->map, sizeof c); /* once: it may change while we look */
-    if (c.status != FEAT_OK) {
-        take_message(text, c.message);
-        bool known = c.status == FEAT_ERR_FORMAT || c.status == FEAT_ERR_UNSUPPORTED || c.status == FEAT_ERR_NOMEM;
-        return feat_fail(err, known ? (feat_status)c.status : FEAT_ERR_FORMAT, "%s", text);
-    }
-    bool sane = c.h > 0 && c.w > 0 && c.h <= BF_MAX_SIDE && c.w <= BF_MAX_SIDE && c.h * c.w <= limits->pixels &&
-                out_at + c.h * c.w * 3 <= l->mapped;
-    if (!sane)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s%s%s: the decoder gave no picture", at->set, at->colon, at->item);
-    size_t bytes = (size_t)(c.h * c.w * 3);
-    l->used = out_at + bytes > l->used ? out_at + bytes : l->used;
-    *image = (bf_image){.rgb = l->map + out_at, .h = (size_t)c.h, .w = (size_t)c.w, .flags = c.flags};
-    if (lent_out()) {
+    size_t bytes = (size_t)(a->h * a->w * 3);
+    l->used = feat_max_size((size_t)l->used, (size_t)j->out_at + bytes);
+    *image = (bf_image){.h = (size_t)a->h, .w = (size_t)a->w, .flags = a->flags};
+    if (bytes > COPIED_BYTES && bf_box_may_keep()) {
+        if (!end_worker(l))
+            return fail(j, FEAT_ERR_NOMEM, "the process that decodes images is gone", err);
+        image->rgb = l->map + j->out_at;
         image->give_back = take_back;
         image->owner = l;
         return FEAT_OK;
     }
     image->rgb = feat_alloc(bytes);
     if (image->rgb == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at->set, at->colon, at->item);
-    memcpy(image->rgb, l->map + out_at, bytes);
+        return fail(j, FEAT_ERR_NOMEM, "no memory to decode the image", err);
+    memcpy(image->rgb, l->map + j->out_at, bytes);
     return FEAT_OK;
 }
 
-/* Where the output of the request just prepared is; taken before the worker can change the sizes. */
-static uint64_t output_of(const lane *l)
+static feat_status take_image(bf_box_lane *l, job *j, const bf_box_answer *a, bf_image *image, feat_error *err)
 {
-    return bf_box_output(control_of(l));
+    char text[sizeof a->message];
+    if (a->status == FEAT_ERR_FORMAT || a->status == FEAT_ERR_UNSUPPORTED || a->status == FEAT_ERR_NOMEM) {
+        take_message(text, a->message);
+        j->starved = a->status == FEAT_ERR_NOMEM && end_worker(l);
+        return feat_fail(err, a->status == FEAT_ERR_NOMEM ? FEAT_ERR_FORMAT : (feat_status)a->status, "%s", text);
+    }
+    if (a->status == FEAT_OK && a->h > 0 && a->w > 0 && a->h <= BF_MAX_SIDE && a->w <= BF_MAX_SIDE &&
+        a->h * a->w <= bf_limits_get()->pixels && a->h * a->w * 3 <= l->mapped - j->out_at)
+        return take_pixels(l, j, a, image, err);
+    (void)end_worker(l);
+    return fail(j, FEAT_ERR_FORMAT, "the decoder gave no picture", err);
 }
 
+/* One attempt at an image. */
+static feat_status decode(bf_image *image, job *j, size_t n, feat_error *err)
+{
+    bf_box_answer a;
+    bf_box_lane *l = bf_box_take();
+    j->starved = false;
+    *image = (bf_image){0};
+    if (l == NULL)
+        return fail(j, FEAT_ERR_NOMEM, "no process can be started to decode it", err);
+    feat_status status = prepare(l, j, n, 0) ? serve(l, j, &a, err) : no_room(l, j, err);
+    if (status == FEAT_OK)
+        status = take_image(l, j, &a, image, err);
+    if (status != FEAT_OK)
+        *image = (bf_image){0};
+    if (image->give_back == NULL)
+        bf_box_release(l);
+    return status;
+}
+
+/* An image that wants of memory failed in two workers, the second of which had nothing else behind it, is refused for
+ * itself: the run is not the file's to end. */
 feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
                               feat_error *err)
 {
     if (!bf_sandbox_active() || n == 0)
         return bf_decode(image, bytes, n, set, item, err);
-    const place at = {set == NULL ? "" : set, set == NULL ? "" : ": ", item};
-    *image = (bf_image){0};
-    lane *l = take_lane();
+    job j = {.set = set, .item = item, .colon = set == NULL ? "" : ": ", .in = bytes, .ask = {.work = BF_BOX_IMAGE}};
+    feat_status status = decode(image, &j, n, err);
+    return j.starved ? decode(image, &j, n, err) : status;
+}
+
+/* --- deflate ------------------------------------------------------------------------------------------------ */
+
+/* One attempt in a worker; *good: it says that the data are not damaged. */
+static feat_status unpack_there(job *j, uint8_t *out, size_t out_bytes, size_t in_bytes, bool *good, feat_error *err)
+{
+    bf_box_answer a;
+    bf_box_lane *l = bf_box_take();
+    j->starved = false;
     if (l == NULL)
-        return feat_fail(err, FEAT_ERR_IO, "%s%s%s: no process can be started to decode it", at.set, at.colon, at.item);
-    feat_status status;
-    if (!prepare(l, set, item, bytes, n, 0)) {
-        status = feat_fail(err, FEAT_ERR_NOMEM, "%s%s%s: no memory to decode the image", at.set, at.colon, at.item);
-    } else {
-        uint64_t out_at = output_of(l);
-        control_of(l)->inflate = 0;
-        status = serve(l, &at, out_at, err);
-        if (status == FEAT_OK)
-            status = take_image(l, out_at, image, &at, err);
-    }
-    if (image->give_back == NULL)
-        release_lane(l);
+        return fail(j, FEAT_ERR_NOMEM, "no process can be started to unpack it", err);
+    feat_status status = prepare(l, j, in_bytes, out_bytes) ? serve(l, j, &a, err) : no_room(l, j, err);
+    *good = status == FEAT_OK && a.status == FEAT_OK;
+    if (*good)
+        memcpy(out, l->map + j->out_at, out_bytes);
+    bf_box_release(l);
     return status;
 }
 
@@ -428,30 +289,16 @@ feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, c
 static feat_status unpack(unsigned what, uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
                           const char *archive, const char *member, feat_error *err)
 {
-    const place at = {archive, ": ", member};
+    job j = {.set = archive, .item = member, .colon = ": ", .in = in, .ask = {.work = what}};
     bool good = true;
     feat_status status = FEAT_OK;
-    if (!bf_sandbox_active()) {
+    if (!bf_sandbox_active())
         good = (what == BF_BOX_HEAD ? feat_inflate_head : feat_inflate)(out, out_bytes, in, in_bytes);
-    } else {
-        lane *l = take_lane();
-        if (l == NULL)
-            return feat_fail(err, FEAT_ERR_IO, "%s: %s: no process can be started to unpack it", archive, member);
-        if (!prepare(l, archive, member, in, in_bytes, out_bytes)) {
-            status = feat_fail(err, FEAT_ERR_NOMEM, "%s: %s: no memory to unpack it", archive, member);
-        } else {
-            uint64_t out_at = output_of(l);
-            control_of(l)->inflate = what;
-            status = serve(l, &at, out_at, err);
-            good = control_of(l)->status == FEAT_OK;
-            if (status == FEAT_OK && good)
-                memcpy(out, l->map + out_at, out_bytes);
-        }
-        release_lane(l);
-    }
-    if (status == FEAT_OK && !good)
-        return feat_fail(err, FEAT_ERR_FORMAT, "%s: %s: damaged deflate data", archive, member);
-    return status;
+    else
+        status = unpack_there(&j, out, out_bytes, in_bytes, &good, err);
+    if (j.starved)
+        status = unpack_there(&j, out, out_bytes, in_bytes, &good, err);
+    return status == FEAT_OK && !good ? fail(&j, FEAT_ERR_FORMAT, "damaged deflate data", err) : status;
 }
 
 feat_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes, const char *archive,
@@ -470,68 +317,39 @@ feat_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_
 
 bool bf_sandbox_active(void)
 {
-    return box.active && box.owner == getpid();
-}
-
-/* Starts the helper and the first worker; *filtered says whether its filter holds. */
-static bool start(bool *filtered)
-{
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return false;
-    fflush(NULL);
-    box.helper = fork();
-    if (box.helper == 0)
-        bf_box_helper(pair[1]);
-    close(pair[1]);
-    box.control = pair[0];
-    box.owner = getpid();
-    if (box.helper < 0)
-        return false;
-    const lane *l = add_lane();
-    bf_box_message m;
-    if (l == NULL || !await(l, BF_BOX_READY, &m))
-        return false;
-    *filtered = m.detail == 1;
-    return true;
+    return state.active && state.owner == getpid();
 }
 
 void bf_sandbox_stop(void)
 {
-    if (box.control < 0 || box.owner != getpid())
+    if (!bf_sandbox_active())
         return;
-    box.active = false;
-    for (size_t i = 0; i < box.n_lanes; i++)
-        drop_lane(&box.lanes[i]);
-    box.n_lanes = 0;
-    close(box.control);
-    box.control = -1;
-    if (box.helper > 0)
-        while (waitpid(box.helper, NULL, 0) < 0 && errno == EINTR)
-            ;
-    box.helper = -1;
+    state.active = false;
+    bf_box_close();
 }
 
 feat_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYTES], feat_error *err)
 {
     bool filtered = false;
     note[0] = 0;
-    if (mode == BF_SANDBOX_OFF || box.control >= 0)
+    if (mode == BF_SANDBOX_OFF || state.active)
         return FEAT_OK;
-    bool started = start(&filtered);
-    if (mode == BF_SANDBOX_ON && (!started || !filtered)) {
-        bf_sandbox_stop();
-        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--sandbox on: this system refuses %s; auto does without",
-                         started ? "a seccomp filter" : "a process for decoding");
-    }
-    box.active = started;
-    if (!started) {
-        bf_sandbox_stop();
-        snprintf(note, BF_SANDBOX_NOTE_BYTES,
-                 "no process for decoding can be had here: images are decoded in this one");
-    } else if (!filtered) {
+    const char *missing = bf_box_open(&filtered);
+    state.active = missing == NULL;
+    state.owner = getpid();
+    if (state.active && !filtered)
+        missing = "seccomp filter";
+    if (mode == BF_SANDBOX_ON && missing != NULL)
+        state.active = false;
+    if (!state.active)
+        bf_box_close();
+    if (mode == BF_SANDBOX_ON && missing != NULL)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--sandbox on: this system refuses a %s; auto does without",
+                         missing);
+    if (!state.active)
+        snprintf(note, BF_SANDBOX_NOTE_BYTES, "no %s can be had here: images are decoded in this process", missing);
+    else if (!filtered)
         snprintf(note, BF_SANDBOX_NOTE_BYTES,
                  "no seccomp filter can be had here: decoding has a process of its own, but not less rights");
-    }
     return FEAT_OK;
 }

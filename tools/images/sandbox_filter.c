@@ -1,5 +1,7 @@
-/* The seccomp filter of a worker: a list of system calls for the kernel to check. What is not on it fails with
- * EPERM, so that a C library that tries something new and optional goes on without it. */
+/* What a worker gives up: its capabilities, being looked into, and by a seccomp filter all but a list of system
+ * calls for the kernel to check. What is not on it fails with EPERM, so that a C library that tries something new
+ * and optional goes on without it. Of what is left nothing sleeps but reading and writing the socket: a worker that
+ * takes no CPU time waits for the program, and a time limit on both is one on all that it can do. */
 #define _GNU_SOURCE
 #include "tools/images/sandbox_parts.h"
 
@@ -7,12 +9,16 @@
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
@@ -32,14 +38,34 @@
 #define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), GIVE(SECCOMP_RET_ALLOW)
 /* The low half of argument `i` must be exactly `value`, or must not have the bits of `mask`. All three machines are
  * little-endian; a descriptor or a protection has no high half. */
-#define ALLOW_EQUAL(number, i, value)                                                                        \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[i]),                                      \
+#define ALLOW_EQUAL(number, i, value)                                                                                  \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[i]),                                                \
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, 1), GIVE(SECCOMP_RET_ALLOW), REFUSE
-#define ALLOW_WITHOUT(number, i, mask)                                                                       \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[i]),                                      \
+#define ALLOW_AMONG(number, i, a, b, c, d)                                                                             \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 7), LOAD(args[i]),                                                \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (a), 3, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (b), 2, 0),                \
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (c), 1, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (d), 0, 1),                \
+        GIVE(SECCOMP_RET_ALLOW), REFUSE
+#define ALLOW_WITHOUT(number, i, mask)                                                                                 \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD(args[i]),                                                \
         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (mask), 1, 0), GIVE(SECCOMP_RET_ALLOW), REFUSE
 
-bool bf_box_filter(int fd)
+/* Root's worker is still root's: it could, for example, take pages of the whole machine out of use. What the system
+ * refuses here was not there to be given up. */
+static void drop_capabilities(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+    for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+        (void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+#if defined(PR_CAP_AMBIENT)
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+#endif
+    memset(none, 0, sizeof none);
+    (void)syscall(SYS_capset, &head, none);
+}
+
+bool bf_box_confine(int fd)
 {
     struct sock_filter program[] = {
         LOAD(arch),
@@ -56,9 +82,9 @@ bool bf_box_filter(int fd)
         ALLOW_WITHOUT(__NR_mprotect, 2, PROT_EXEC),
         ALLOW(__NR_munmap),
         ALLOW(__NR_mremap),
-        ALLOW(__NR_madvise),
+        ALLOW_AMONG(__NR_madvise, 2, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_NOHUGEPAGE),
         ALLOW(__NR_brk),
-        ALLOW(__NR_futex),
+        ALLOW_AMONG(__NR_futex, 1, FUTEX_WAKE, FUTEX_WAKE_PRIVATE, FUTEX_WAKE, FUTEX_WAKE), /* waiting has a time */
         ALLOW(__NR_clock_gettime),
         ALLOW(__NR_sched_yield),
         ALLOW(__NR_restart_syscall),
@@ -68,13 +94,15 @@ bool bf_box_filter(int fd)
         REFUSE,
     };
     const struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+    drop_capabilities();
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 
 #else
 
-bool bf_box_filter(int fd)
+bool bf_box_confine(int fd)
 {
     (void)fd;
     return false;

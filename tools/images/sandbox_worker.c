@@ -34,44 +34,31 @@
 #endif
 
 typedef struct lane {
-    int socket, memory;
-    pid_t pid; /* 0: none */
+    pid_t pid;          /* 0: no worker */
+    uint32_t signal;    /* what ended the last one */
+    int socket, memory; /* of the next one, which starts when this one is dead; -1: none is to be started */
 } lane;
 
-static void (*test_hook)(const uint8_t *bytes, size_t n);
+static void (*test_hook)(const bf_box_desk *desk, const uint8_t *bytes, size_t n);
 
-void bf_sandbox_hook(void (*hook)(const uint8_t *bytes, size_t n))
+void bf_sandbox_hook(void (*hook)(const bf_box_desk *desk, const uint8_t *bytes, size_t n))
 {
     test_hook = hook;
 }
 
-uint64_t bf_box_input(const bf_box_control *control)
+uint64_t bf_box_input(const bf_box_request *r)
 {
-    return (BF_BOX_DATA + control->set_bytes + control->item_bytes + 63) & ~UINT64_C(63);
+    return (r->set_bytes + r->item_bytes + 63) & ~UINT64_C(63);
 }
 
-uint64_t bf_box_output(const bf_box_control *control)
+uint64_t bf_box_output(const bf_box_request *r)
 {
-    return (bf_box_input(control) + control->n_in + 4095) & ~UINT64_C(4095);
+    return (bf_box_input(r) + r->n_in + 4095) & ~UINT64_C(4095);
 }
 
 /* --- the worker ----------------------------------------------------------------------------------------- */
 
-typedef struct desk {
-    int socket, memory;
-    unsigned char *map;
-    uint64_t mapped;
-    unsigned char *before; /* the same memory, mapped before there was more of it: the input is still read there */
-    uint64_t mapped_before;
-    uint32_t id; /* of the request in hand */
-} desk;
-
-static bf_box_control *control_of(const desk *d)
-{
-    return (bf_box_control *)(void *)d->map;
-}
-
-static void forget_before(desk *d)
+static void forget_before(bf_box_desk *d)
 {
     if (d->before != NULL)
         munmap(d->before, (size_t)d->mapped_before);
@@ -79,82 +66,92 @@ static void forget_before(desk *d)
 }
 
 /* Maps as much as the program has made. What was mapped is there as well until forget_before. */
-static void follow(desk *d)
+static void follow(bf_box_desk *d)
 {
-    uint64_t capacity = control_of(d)->capacity;
-    if (capacity == d->mapped)
+    if (d->request.capacity == d->mapped)
         return;
     forget_before(d);
     d->before = d->map;
     d->mapped_before = d->mapped;
-    d->map = mmap(NULL, (size_t)capacity, PROT_READ | PROT_WRITE, MAP_SHARED, d->memory, 0);
-    d->mapped = capacity;
+    d->map = mmap(NULL, (size_t)d->request.capacity, PROT_READ | PROT_WRITE, MAP_SHARED, d->memory, 0);
+    d->mapped = d->request.capacity;
     if (d->map == MAP_FAILED)
         _exit(1);
 }
 
-static void tell(const desk *d, bf_box_what what, uint32_t id, uint32_t detail)
+static void tell(const bf_box_desk *d, const bf_box_answer *a)
 {
-    const bf_box_message m = {.what = what, .id = id, .detail = detail};
-    if (write(d->socket, &m, sizeof m) != (ssize_t)sizeof m)
+    if (write(d->socket, a, sizeof *a) != (ssize_t)sizeof *a)
         _exit(0);
 }
 
-static bf_box_message listen_for(const desk *d, bf_box_what what)
+/* Takes the next request of this kind. */
+static void listen_for(bf_box_desk *d, bf_box_what what)
 {
-    bf_box_message m;
     do {
-        ssize_t n = read(d->socket, &m, sizeof m);
+        ssize_t n = read(d->socket, &d->request, sizeof d->request);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n != (ssize_t)sizeof m)
+        if (n != (ssize_t)sizeof d->request)
             _exit(0); /* the program is gone */
-    } while (m.what != (uint32_t)what);
-    return m;
+    } while (d->request.what != (uint32_t)what);
 }
 
 /* Room for n bytes of output, where the program will find them. */
 static uint8_t *room(void *context, size_t n)
 {
-    desk *d = context;
-    if (bf_box_output(control_of(d)) + n > d->mapped) {
-        control_of(d)->needed = n;
-        tell(d, BF_BOX_GROW, d->id, 0);
+    bf_box_desk *d = context;
+    uint64_t at = bf_box_output(&d->request);
+    if (at + n > d->mapped) {
+        const bf_box_answer a = {.what = BF_BOX_GROW, .id = d->request.id, .number = n};
+        tell(d, &a);
         listen_for(d, BF_BOX_MORE);
         follow(d);
-        if (bf_box_output(control_of(d)) + n > d->mapped)
+        if (at + n > d->mapped)
             _exit(1);
     }
-    return d->map + bf_box_output(control_of(d));
+    return d->map + at;
 }
 
-static void decode(desk *d)
+static void decode(bf_box_desk *d, bf_box_answer *a)
 {
-    bf_box_control *c = control_of(d);
+    const bf_box_request *r = &d->request;
+    const char *set = (const char *)d->map, *item = set + r->set_bytes;
+    const uint8_t *in = d->map + bf_box_input(r);
+    const bf_decoding how = {.set = r->has_set ? set : NULL, .item = item, .room = room, .context = d};
     bf_image image = {0};
     feat_error err = {FEAT_OK, ""};
-    const char *set = (const char *)d->map + BF_BOX_DATA, *item = set + c->set_bytes;
-    const uint8_t *in = d->map + bf_box_input(c);
-    const bf_decoding how = {.set = c->has_set ? set : NULL, .item = item, .room = room, .context = d};
-    if (test_hook != NULL)
-        test_hook(in, (size_t)c->n_in);
-    feat_status status = bf_decode_as(&image, in, (size_t)c->n_in, &how, &err);
-    c = control_of(d);
-    c->status = (uint32_t)status;
-    c->h = image.h;
-    c->w = image.w;
-    c->flags = image.flags;
-    memcpy(c->message, err.message, sizeof c->message);
+    a->status = (uint32_t)bf_decode_as(&image, in, (size_t)r->n_in, &how, &err);
+    a->h = image.h;
+    a->w = image.w;
+    a->flags = image.flags;
+    memcpy(a->message, err.message, sizeof a->message);
 }
 
-static void inflate(desk *d)
+static void inflate(bf_box_desk *d, bf_box_answer *a)
 {
-    bf_box_control *c = control_of(d);
+    const bf_box_request *r = &d->request;
+    bool good = (r->work == BF_BOX_HEAD ? feat_inflate_head : feat_inflate)(d->map + bf_box_output(r), (size_t)r->n_out,
+                                                                            d->map + bf_box_input(r), (size_t)r->n_in);
+    a->status = good ? FEAT_OK : FEAT_ERR_FORMAT;
+}
+
+static void serve(bf_box_desk *d)
+{
+    bf_box_answer a = {.what = BF_BOX_DONE};
+    listen_for(d, BF_BOX_RUN);
+    a.id = d->request.id;
+    follow(d);
+    forget_before(d);
+    bf_limits_replace(&d->request.limits);
     if (test_hook != NULL)
-        test_hook(d->map + bf_box_input(c), (size_t)c->n_in);
-    bool good = (c->inflate == BF_BOX_HEAD ? feat_inflate_head : feat_inflate)(
-        d->map + bf_box_output(c), (size_t)c->n_out, d->map + bf_box_input(c), (size_t)c->n_in);
-    c->status = good ? FEAT_OK : FEAT_ERR_FORMAT;
+        test_hook(d, d->map + bf_box_input(&d->request), (size_t)d->request.n_in);
+    if (d->request.work == BF_BOX_IMAGE)
+        decode(d, &a);
+    else
+        inflate(d, &a);
+    forget_before(d);
+    tell(d, &a);
 }
 
 static void limit(int what, rlim_t value)
@@ -166,7 +163,8 @@ static void limit(int what, rlim_t value)
 _Noreturn static void work(int socket, int memory)
 {
     const bf_limits *limits = bf_limits_get();
-    desk d = {.socket = socket, .memory = memory};
+    bf_box_desk d = {.socket = socket, .memory = memory};
+    bf_box_answer ready = {.what = BF_BOX_READY, .number = (uint64_t)getpid()};
     struct stat info;
     if (fstat(memory, &info) != 0)
         _exit(1);
@@ -181,21 +179,10 @@ _Noreturn static void work(int socket, int memory)
     /* More than any image within the limits takes, so that a lack of memory is the machine's and not ours. */
     if (!SANITIZED)
         limit(RLIMIT_AS, (rlim_t)(24 * limits->pixels + 4 * limits->file + (UINT64_C(512) << 20)));
-    control_of(&d)->pid = (uint32_t)getpid();
-    bool filtered = bf_box_filter(socket);
-    tell(&d, BF_BOX_READY, 0, filtered);
-    for (;;) {
-        d.id = listen_for(&d, BF_BOX_RUN).id;
-        follow(&d);
-        forget_before(&d);
-        bf_limits_replace(&control_of(&d)->limits);
-        if (control_of(&d)->inflate)
-            inflate(&d);
-        else
-            decode(&d);
-        forget_before(&d);
-        tell(&d, BF_BOX_DONE, d.id, 0);
-    }
+    ready.status = bf_box_confine(socket) ? 1 : 0;
+    tell(&d, &ready);
+    for (;;)
+        serve(&d);
 }
 
 /* --- the helper ------------------------------------------------------------------------------------------ */
@@ -208,73 +195,35 @@ static void note_child(int number)
     (void)number;
 }
 
-static void report_death(const lane *l, uint32_t detail)
+/* The program's end sees at once that there is nobody when no worker comes of it. */
+static void close_next(lane *l)
 {
-    const bf_box_message m = {.what = BF_BOX_DIED, .detail = detail};
-    (void)send(l->socket, &m, sizeof m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (l->socket >= 0)
+        close(l->socket);
+    if (l->memory >= 0)
+        close(l->memory);
+    l->socket = l->memory = -1;
 }
 
+/* Starts the worker that is due in a lane, where none lives any more; the program hears that first. */
 static void start_worker(lane *l, int control)
 {
-    l->pid = fork();
-    if (l->pid < 0)
-        report_death(l, 0);
-    if (l->pid != 0)
-        return;
-    for (size_t i = 0; i < n_lanes; i++)
-        if (&lanes[i] != l) {
-            close(lanes[i].socket);
-            close(lanes[i].memory);
-        }
-    close(control);
-    work(l->socket, l->memory);
-}
-
-static void add_lane(const struct msghdr *h, int control)
-{
-    const struct cmsghdr *c = CMSG_FIRSTHDR(h);
-    int fds[2];
-    if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof fds) || n_lanes == BF_BOX_MAX_LANES)
-        _exit(1);
-    memcpy(fds, CMSG_DATA(c), sizeof fds);
-    lane *l = &lanes[n_lanes++];
-    *l = (lane){.socket = fds[0], .memory = fds[1]};
-    start_worker(l, control);
-}
-
-static void obey(int control)
-{
-    bf_box_message m;
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
-    } extra;
-    struct iovec part = {&m, sizeof m};
-    struct msghdr h = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &extra, .msg_controllen = sizeof extra};
-    ssize_t n = recvmsg(control, &h, MSG_CMSG_CLOEXEC);
-    if (n < 0 && errno == EINTR)
-        return;
-    if (n != (ssize_t)sizeof m) {
-        for (size_t i = 0; i < n_lanes; i++) /* the program has closed its end */
-            if (lanes[i].pid > 0)
-                (void)kill(lanes[i].pid, SIGKILL);
-        while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) /* no orphans, and their time is counted */
-            ;
-        _exit(0);
+    const bf_box_answer a = {.what = BF_BOX_BURIED, .number = l->signal};
+    pid_t pid = -1;
+    if (send(l->socket, &a, sizeof a, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof a)
+        pid = fork();
+    if (pid == 0) {
+        close(control);
+        for (size_t i = 0; i < n_lanes; i++)
+            if (&lanes[i] != l)
+                close_next(&lanes[i]);
+        work(l->socket, l->memory);
     }
-    if (m.what == BF_BOX_ADD)
-        add_lane(&h, control);
-    if (m.what == BF_BOX_KILL && m.lane < n_lanes && lanes[m.lane].pid > 0)
-        (void)kill(lanes[m.lane].pid, SIGKILL);
-    if (m.what == BF_BOX_START && m.lane < n_lanes && lanes[m.lane].pid <= 0) {
-        char old[sizeof m];
-        while (recv(lanes[m.lane].socket, old, sizeof old, MSG_DONTWAIT) > 0)
-            ;
-        start_worker(&lanes[m.lane], control);
-    }
+    l->pid = pid > 0 ? pid : 0;
+    close_next(l);
 }
 
-static void bury(void)
+static void bury(int control)
 {
     int state;
     pid_t pid;
@@ -282,8 +231,54 @@ static void bury(void)
         for (size_t i = 0; i < n_lanes; i++)
             if (lanes[i].pid == pid) {
                 lanes[i].pid = 0;
-                report_death(&lanes[i], WIFSIGNALED(state) ? (uint32_t)WTERMSIG(state) : 0);
+                lanes[i].signal = WIFSIGNALED(state) ? (uint32_t)WTERMSIG(state) : 0;
+                if (lanes[i].socket >= 0)
+                    start_worker(&lanes[i], control);
             }
+}
+
+/* An order: a worker is to be replaced, or is the first of its lane. */
+static void replace(const struct msghdr *h, uint32_t index, int control)
+{
+    const struct cmsghdr *c = CMSG_FIRSTHDR(h);
+    int fds[2];
+    if (c == NULL || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof fds) || index >= BF_BOX_MAX_LANES)
+        _exit(1);
+    lane *l = &lanes[index];
+    for (; n_lanes <= index; n_lanes++)
+        lanes[n_lanes] = (lane){.socket = -1, .memory = -1};
+    close_next(l);
+    memcpy(fds, CMSG_DATA(c), sizeof fds);
+    l->socket = fds[0];
+    l->memory = fds[1];
+    if (l->pid == 0)
+        start_worker(l, control);
+    else
+        (void)kill(l->pid, SIGKILL); /* the next one starts when it is buried */
+}
+
+static void obey(int control)
+{
+    bf_box_order o;
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } extra;
+    struct iovec part = {&o, sizeof o};
+    struct msghdr h = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &extra, .msg_controllen = sizeof extra};
+    ssize_t n = recvmsg(control, &h, MSG_CMSG_CLOEXEC);
+    if (n < 0 && errno == EINTR)
+        return;
+    if (n == (ssize_t)sizeof o) {
+        replace(&h, o.lane, control);
+        return;
+    }
+    for (size_t i = 0; i < n_lanes; i++) /* the program has closed its end */
+        if (lanes[i].pid > 0)
+            (void)kill(lanes[i].pid, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) /* no orphans, and their time is counted */
+        ;
+    _exit(0);
 }
 
 /* The descriptors of the program are none of the helper's business. */
@@ -328,7 +323,7 @@ _Noreturn void bf_box_helper(int control)
     (void)sigprocmask(SIG_BLOCK, &children, NULL);
     for (;;) {
         struct pollfd p = {.fd = control, .events = POLLIN};
-        bury();
+        bury(control);
         if (ppoll(&p, 1, NULL, &none) > 0)
             obey(control);
     }

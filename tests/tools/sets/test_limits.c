@@ -23,6 +23,7 @@ static void defaults(void **state)
     assert_int_equal(l->pixels, 100000000);
     assert_int_equal(l->file, 1 << 30);
     assert_int_equal(l->seconds, 60);
+    assert_int_equal(l->worker, 16);
 }
 
 static void takes_lists(void **state)
@@ -44,8 +45,8 @@ static void refuses(void **state)
         const char *list, *says;
     } cases[] = {
         {"", "NAME=NUMBER expected"},
-        {"pixel=3", "NAME=NUMBER expected with NAME one of pixels, file, members, ratio, depth, name, seconds; "
-                    "found 'pixel=3'"},
+        {"pixel=3", "NAME=NUMBER expected with NAME one of pixels, file, members, ratio, depth, name, seconds, "
+                    "worker; found 'pixel=3'"},
         {"pixels", "--limits: pixels: a whole number from 1 to 700000000 expected, found ''"},
         {"pixels=", "found ''"},
         {"pixels=0", "found '0'"},
