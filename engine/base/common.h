@@ -50,7 +50,9 @@ typedef int (*feat_stop)(void *ctx);
  * or a signal handler, makes other than 0 (a volatile sig_atomic_t, an atomic_int or a plain int). */
 FEAT_API int feat_stop_flag(void *flag);
 
-/* A fixed set of worker threads. Results never depend on how many there are. */
+/* A fixed set of worker threads. Results never depend on how many there are. A process that forks has its threads
+ * for itself: in the child all that is given the parent's pool runs on the calling thread alone, with the same
+ * results, and the child may close its copy, or make a pool of its own. */
 typedef struct feat_pool feat_pool;
 
 /* Starts `n_threads` - 1 threads; the thread that calls a parallel function is the remaining one.
@@ -58,7 +60,7 @@ typedef struct feat_pool feat_pool;
  * smaller, which is not an error: ask feat_pool_threads. Errors: NOMEM. */
 FEAT_API feat_status feat_pool_create(feat_pool **out, size_t n_threads, feat_error *err) FEAT_NODISCARD;
 
-/* Number of threads that work, the caller included. NULL counts as 1. */
+/* Number of threads that work, the caller included, or did in the process that made the pool. NULL counts as 1. */
 FEAT_API size_t feat_pool_threads(const feat_pool *pool);
 
 /* Joins the threads and frees the pool; NULL and *pool == NULL are allowed; *pool becomes NULL. */

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
@@ -44,6 +45,7 @@ struct feat_pool {
     size_t n_tiles;
     atomic_size_t next_tile;
     size_t n_threads;
+    pid_t owner; /* who has the threads: a child of fork() has none of them */
     worker *workers;
 };
 
@@ -148,6 +150,7 @@ feat_status feat_pool_create(feat_pool **out, size_t n_threads, feat_error *err)
     pthread_cond_init(&pool->start, NULL);
     pthread_cond_init(&pool->done, NULL);
     pool->n_threads = 1;
+    pool->owner = getpid();
     pool->n_spins = n_threads <= cpus_allowed() ? SPINS : 0;
     pthread_attr_t attr;
     pthread_attr_init(&attr);
@@ -170,20 +173,26 @@ size_t feat_pool_threads(const feat_pool *pool)
     return pool == NULL ? 1 : pool->n_threads;
 }
 
+static void end_threads(feat_pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->mutex);
+    for (size_t i = 1; i < pool->n_threads; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->start);
+    pthread_mutex_destroy(&pool->mutex);
+}
+
 void feat_pool_close(feat_pool **pool)
 {
     if (pool == NULL || *pool == NULL)
         return;
     feat_pool *p = *pool;
-    pthread_mutex_lock(&p->mutex);
-    p->stop = true;
-    pthread_cond_broadcast(&p->start);
-    pthread_mutex_unlock(&p->mutex);
-    for (size_t i = 1; i < p->n_threads; i++)
-        pthread_join(p->workers[i].thread, NULL);
-    pthread_cond_destroy(&p->done);
-    pthread_cond_destroy(&p->start);
-    pthread_mutex_destroy(&p->mutex);
+    if (p->owner == getpid())
+        end_threads(p); /* a child of fork() has copies of locks, in whatever state */
     feat_free(p->workers);
     feat_free(p);
     *pool = NULL;
@@ -191,7 +200,7 @@ void feat_pool_close(feat_pool **pool)
 
 void feat_parallel_for(feat_pool *pool, size_t n_tiles, feat_task fn, void *ctx)
 {
-    if (pool == NULL || pool->n_threads == 1 || n_tiles <= 1) {
+    if (pool == NULL || pool->n_threads == 1 || n_tiles <= 1 || pool->owner != getpid()) {
         for (size_t tile = 0; tile < n_tiles; tile++)
             fn(ctx, tile, 0);
         return;

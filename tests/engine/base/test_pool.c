@@ -1,12 +1,17 @@
 /* engine/base/pool: every tile exactly once whatever the number of threads, and worker numbers that one
  * thread at a time holds. Tasks only record what they see: cmocka's asserts belong to the main thread. */
+#define _DEFAULT_SOURCE /* fork */
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -174,6 +179,66 @@ static void without_a_pool_tiles_run_in_order(void **state)
     assert_int_equal(feat_pool_threads(NULL), 1);
 }
 
+/* A loop that goes on until it is told, and says how many are in it. */
+typedef struct busy {
+    feat_pool *pool;
+    atomic_int entered, enough;
+} busy;
+
+static void take_while(void *ctx, size_t tile, size_t worker)
+{
+    busy *b = ctx;
+    (void)tile;
+    (void)worker;
+    atomic_fetch_add(&b->entered, 1);
+    while (atomic_load(&b->enough) == 0)
+        sched_yield();
+}
+
+static void *keep_busy(void *arg)
+{
+    busy *b = arg;
+    feat_parallel_for(b->pool, 8, take_while, b);
+    return NULL;
+}
+
+/* A child of fork() has none of the threads, and locks in any state: it does the tiles itself, and ends. */
+static void a_fork_works_alone(void **state)
+{
+    enum { N = 1000 };
+    static size_t squares[N];
+    (void)state;
+    for (int in_a_loop = 0; in_a_loop < 2; in_a_loop++) {
+        busy b = {0};
+        pthread_t other;
+        int result = -1;
+        assert_int_equal(feat_pool_create(&b.pool, 4, NULL), FEAT_OK);
+        if (in_a_loop)
+            assert_int_equal(pthread_create(&other, NULL, keep_busy, &b), 0);
+        while (in_a_loop && atomic_load(&b.entered) < (int)feat_pool_threads(b.pool))
+            sched_yield();
+        pid_t child = fork();
+        if (child == 0) {
+            order o = {0, 0};
+            alarm(20);
+            feat_parallel_for(b.pool, N, write_square, squares);
+            feat_parallel_for(b.pool, 100, expect_in_order, &o);
+            bool good = o.next == 100 && !o.wrong;
+            for (size_t i = 0; i < N; i++)
+                good = good && squares[i] == i * i;
+            feat_pool_close(&b.pool);
+            _exit(good && b.pool == NULL ? 0 : 1);
+        }
+        assert_true(child > 0);
+        assert_int_equal(waitpid(child, &result, 0), child);
+        atomic_store(&b.enough, 1);
+        if (in_a_loop)
+            assert_int_equal(pthread_join(other, NULL), 0);
+        feat_pool_close(&b.pool);
+        assert_int_equal(result, 0);
+    }
+}
+
 static void zero_threads_means_the_cpus_we_may_use(void **state)
 {
     (void)state;
@@ -233,6 +298,7 @@ int main(void)
         cmocka_unit_test(two_threads_work_at_once),
         cmocka_unit_test(results_are_visible_afterwards),
         cmocka_unit_test(without_a_pool_tiles_run_in_order),
+        cmocka_unit_test(a_fork_works_alone),
         cmocka_unit_test(zero_threads_means_the_cpus_we_may_use),
         cmocka_unit_test(closing_nothing_is_allowed),
         cmocka_unit_test(too_many_threads_are_refused),
