@@ -11,6 +11,11 @@ static void note_signal(int number)
     caught = number;
 }
 
+void bf_signals_spare_writes(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 void bf_signals_catch(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};

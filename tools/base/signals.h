@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* Makes a write beyond the limit on file sizes (ulimit -f) fail with EFBIG, which whoever writes reports, where the
+ * system would end the program without a word. To be called before anything is written. */
+void bf_signals_spare_writes(void);
 /* Makes the signals that ask the program to end set a flag instead, once; a second signal ends it at once. */
 void bf_signals_catch(void);
 /* The signal that came, or 0. */

@@ -338,16 +338,16 @@ feat_status bf_sandbox_start(bf_sandbox_mode mode, char note[BF_SANDBOX_NOTE_BYT
     state.active = missing == NULL;
     state.owner = getpid();
     if (state.active && !filtered)
-        missing = "seccomp filter";
+        missing = "a seccomp filter";
     if (mode == BF_SANDBOX_ON && missing != NULL)
         state.active = false;
     if (!state.active)
         bf_box_close();
     if (mode == BF_SANDBOX_ON && missing != NULL)
-        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--sandbox on: this system refuses a %s; auto does without",
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED, "--sandbox on: this system refuses %s; auto does without",
                          missing);
     if (!state.active)
-        snprintf(note, BF_SANDBOX_NOTE_BYTES, "no %s can be had here: images are decoded in this process", missing);
+        snprintf(note, BF_SANDBOX_NOTE_BYTES, "%s cannot be had here: images are decoded in this process", missing);
     else if (!filtered)
         snprintf(note, BF_SANDBOX_NOTE_BYTES,
                  "no seccomp filter can be had here: decoding has a process of its own, but not less rights");

@@ -272,7 +272,7 @@ bool bf_box_may_keep(void)
 
 const char *bf_box_open(bool *filtered)
 {
-    static const char none[] = "process for decoding";
+    static const char none[] = "a process for decoding";
     int pair[2];
     if (!give_memory(&box.lanes[0]))
         return errno == EFBIG ? "memory shared with a decoder (the limit on file sizes, ulimit -f, is too low)"

@@ -478,6 +478,7 @@ int main(int argc, char **argv)
     static bf_args args;
     char note[BF_SANDBOX_NOTE_BYTES] = "";
     feat_error err = {FEAT_OK, ""};
+    bf_signals_spare_writes();
     feat_status status = read_options(&j, &args, argc, argv, &err);
     if (status == FEAT_OK)
         status = start_sandbox(&args, note, &err);

@@ -134,6 +134,7 @@ int bf_program(int argc, char **argv, const bf_team *team)
     bf_args args;
     bf_run *run = NULL;
     feat_error err = {FEAT_OK, ""};
+    bf_signals_spare_writes();
     take_standard_descriptors();
     if (bf_args_parse(&args, argc - 1, argv + 1, &err) != FEAT_OK)
         return wrong_usage(args.command, &err);
