@@ -131,6 +131,9 @@ typedef struct bf_box_desk {
     bf_box_request request; /* the one in hand */
 } bf_box_desk;
 
+/* Those of the helper, which needs none, and so of all its workers. */
+void bf_box_drop_capabilities(void);
+
 /* Gives up everything but reading and writing `fd` and managing memory. False when the system cannot. */
 bool bf_box_confine(int fd);
 

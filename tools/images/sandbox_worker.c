@@ -306,6 +306,7 @@ _Noreturn void bf_box_helper(int control)
     struct sigaction action;
     sigset_t children, none;
     close_others(control);
+    bf_box_drop_capabilities();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     memset(&action, 0, sizeof action);
     action.sa_handler = SIG_IGN;
