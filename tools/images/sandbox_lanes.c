@@ -19,11 +19,12 @@
 
 enum { START_SECONDS = 60, START_ATTEMPTS = 5, START_PAUSE_MS = 100, MOST_KEPT = 32 };
 
+static bf_box_lane lanes[BF_BOX_MAX_LANES]; /* not in `box`: zeros need no room in the program's file */
+
 static struct {
     pid_t helper;
     int control; /* each order is one message: threads send theirs without a lock */
     bool must_filter;
-    bf_box_lane lanes[BF_BOX_MAX_LANES];
     size_t n_lanes;
     double start_again;    /* no worker could be started: not to be tried before this time while others are there */
     pthread_mutex_t mutex; /* over lanes[].taken, those that are not taken, n_lanes, start_again */
@@ -111,7 +112,7 @@ static void leave_cold(bf_box_lane *l)
 /* Tells the helper to replace the worker of a lane. */
 static bool order(const bf_box_lane *l, int worker_end)
 {
-    bf_box_order o = {.lane = (uint32_t)(l - box.lanes)};
+    bf_box_order o = {.lane = (uint32_t)(l - lanes)};
     const int fds[2] = {worker_end, l->memory};
     union {
         struct cmsghdr align;
@@ -205,7 +206,7 @@ static bf_box_lane *find_lane(size_t *n_taken)
     bool may_start = bf_box_seconds(CLOCK_MONOTONIC) >= box.start_again;
     *n_taken = 0;
     for (size_t i = 0; i < box.n_lanes; i++) {
-        bf_box_lane *l = &box.lanes[i];
+        bf_box_lane *l = &lanes[i];
         if (l->taken)
             ++*n_taken;
         else if (best == NULL || l->stage > best->stage)
@@ -214,8 +215,8 @@ static bf_box_lane *find_lane(size_t *n_taken)
     if (best != NULL && (best->stage != BF_BOX_COLD || may_start || *n_taken == 0))
         return best;
     if (best == NULL && box.n_lanes < BF_BOX_MAX_LANES && (may_start || *n_taken == 0) &&
-        give_memory(&box.lanes[box.n_lanes]))
-        return &box.lanes[box.n_lanes++];
+        give_memory(&lanes[box.n_lanes]))
+        return &lanes[box.n_lanes++];
     return NULL;
 }
 
@@ -274,7 +275,7 @@ const char *bf_box_open(bool *filtered)
 {
     static const char none[] = "a process for decoding";
     int pair[2];
-    if (!give_memory(&box.lanes[0]))
+    if (!give_memory(&lanes[0]))
         return errno == EFBIG ? "memory shared with a decoder (the limit on file sizes, ulimit -f, is too low)"
                               : "memory shared with a decoder";
     box.n_lanes = 1;
@@ -297,7 +298,7 @@ const char *bf_box_open(bool *filtered)
 void bf_box_close(void)
 {
     for (size_t i = 0; i < box.n_lanes; i++)
-        drop_lane(&box.lanes[i]);
+        drop_lane(&lanes[i]);
     box.n_lanes = 0;
     if (box.control >= 0)
         close(box.control);
