@@ -19,20 +19,23 @@ typedef feat_status (*feat_archive_unpacker)(uint8_t *out, size_t out_bytes, con
 enum {
     FEAT_ARCHIVE_MEMBERS = 10000000, /* folders included */
     FEAT_ARCHIVE_NAME = 4096,        /* bytes of a member's name */
-    FEAT_ARCHIVE_RATIO = 1032        /* unpacked bytes for a packed one: deflate's most, 258 bytes for 2 bits */
+    FEAT_ARCHIVE_RATIO = 1032,       /* unpacked bytes for a packed one: deflate's most, 258 bytes for 2 bits */
+    FEAT_ARCHIVE_FILE = 0x7FFFFFFF   /* bytes of an array that is unpacked into memory */
 };
+/* Unpacked bytes of all members together: above any set of images that is kept in one zip. */
+#define FEAT_ARCHIVE_SUM UINT64_C(10000000000000)
 
-/* What somebody says: the most, from 1 on; how it is raised, for the end of a message ("" where it cannot be); and who
- * unpacks a member, and the first bytes of one that goes on. */
+/* What somebody says: the most, from 1 on; the option that raises the most of NAME by "OPTION NAME=N", for the end of a
+ * message ("" where it cannot be raised); and who unpacks a member, and the first bytes of one that goes on. */
 typedef struct feat_archive_rules {
-    uint64_t members, name, ratio;
-    const char *to_raise_members, *to_raise_name;
+    uint64_t members, name, ratio, file, archive;
+    const char *option;
     feat_archive_unpacker unpack, unpack_head;
 } feat_archive_rules;
 
-/* Reads the directory and verifies it. Names that are absolute or contain ".." make it an error. `rules` is copied, its
- * texts are not; NULL: the most above, unpacked by feat_inflate in this process. Errors: IO, FORMAT, UNSUPPORTED
- * (several disks, more than the rules allow), NOMEM. */
+/* Reads the directory and verifies it. Names that are absolute or contain "..", and members whose data overlap, make it
+ * an error. `rules` is copied, its text is not; NULL: the most above, unpacked by feat_inflate in this process. Errors:
+ * IO, FORMAT, UNSUPPORTED (several disks, more than the rules allow), NOMEM. */
 feat_status feat_archive_open(feat_archive **out, const char *path, const feat_archive_rules *rules,
                               feat_error *err) FEAT_NODISCARD;
 void feat_archive_close(feat_archive **zip);
@@ -46,6 +49,10 @@ const char *feat_archive_name(const feat_archive *zip, size_t index);
 
 /* Bytes of a member when unpacked. */
 uint64_t feat_archive_size(const feat_archive *zip, size_t index);
+
+/* The rules' most for an array that is unpacked, and their option. */
+uint64_t feat_archive_most(const feat_archive *zip);
+const char *feat_archive_option(const feat_archive *zip);
 
 /* SIZE_MAX when there is no such member. */
 size_t feat_archive_find(const feat_archive *zip, const char *name);

@@ -18,7 +18,6 @@ enum {
     CHECKED_BYTES = 64 << 20, /* stored members up to here are loaded, which verifies their CRC */
     CHUNK = 512               /* elements converted at a time */
 };
-static const size_t MAX_UNPACKED = 0x7FFFFFFF; /* of a deflated member: what is unpacked lies in memory */
 
 /* --- header ------------------------------------------------------------------------------------------- */
 
@@ -240,25 +239,27 @@ feat_status feat_array_open_member(feat_array *a, const feat_archive *zip, size_
 {
     const char *path = feat_archive_path(zip), *name = feat_archive_name(zip, member);
     size_t n, room = strlen(path) + strlen(name) + 3;
-    uint64_t total = feat_archive_size(zip, member), at = 0;
+    uint64_t total = feat_archive_size(zip, member), at = 0, most = feat_archive_most(zip);
     *a = (feat_array){.fd = -1};
     a->label = feat_alloc(room);
     if (a->label == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the array", path);
     snprintf(a->label, room, "%s: %s", path, name);
     feat_status status;
-    if (feat_archive_is_stored(zip, member) && total > CHECKED_BYTES) {
+    if (feat_archive_is_stored(zip, member) && total > (most < CHECKED_BYTES ? most : CHECKED_BYTES)) {
         a->fd = feat_archive_fd(zip);
         status = feat_archive_data_offset(zip, member, &at, err);
         if (status == FEAT_OK)
             status = open_in_place(a, at, total, err);
-    } else if (total > MAX_UNPACKED) {
+    } else if (total > most) {
+        const char *option = feat_archive_option(zip);
         status = feat_fail(err, FEAT_ERR_UNSUPPORTED,
-                           "%s: a compressed array of %llu bytes cannot be read (at most 2 GiB); save it with "
-                           "numpy.savez, which does not compress",
-                           a->label, (unsigned long long)total);
+                           "%s: a compressed array of %llu bytes is too large to unpack (at most %llu); save it with "
+                           "numpy.savez, which does not compress%s%s%s",
+                           a->label, (unsigned long long)total, (unsigned long long)most,
+                           option[0] == '\0' ? "" : ", or raise that by ", option, option[0] == '\0' ? "" : " file=N");
     } else {
-        status = feat_archive_read(zip, member, &a->memory, &n, MAX_UNPACKED, err);
+        status = feat_archive_read(zip, member, &a->memory, &n, (size_t)most, err);
         if (status == FEAT_OK)
             status = feat_npy_parse(&a->info, a->memory, n, n, a->label, err);
     }

@@ -17,6 +17,7 @@ static const struct {
     {"pixels", offsetof(bf_limits, pixels), 100000000, BF_MAX_PIXELS},
     {"file", offsetof(bf_limits, file), UINT64_C(1) << 30, 2000000000},
     {"members", offsetof(bf_limits, members), FEAT_ARCHIVE_MEMBERS, UINT32_MAX},
+    {"archive", offsetof(bf_limits, archive), FEAT_ARCHIVE_SUM, UINT64_MAX},
     {"ratio", offsetof(bf_limits, ratio), FEAT_ARCHIVE_RATIO, FEAT_ARCHIVE_RATIO},
     {"depth", offsetof(bf_limits, depth), 64, 1000},
     {"name", offsetof(bf_limits, name), FEAT_ARCHIVE_NAME, 65535},
@@ -28,6 +29,7 @@ enum { N_LIMITS = sizeof table / sizeof table[0] };
 static bf_limits current = {.pixels = 100000000,
                             .file = UINT64_C(1) << 30,
                             .members = FEAT_ARCHIVE_MEMBERS,
+                            .archive = FEAT_ARCHIVE_SUM,
                             .ratio = FEAT_ARCHIVE_RATIO,
                             .depth = 64,
                             .name = FEAT_ARCHIVE_NAME,
@@ -49,6 +51,14 @@ uint64_t bf_limits_bits(void)
     return current.bits != 0 ? current.bits : 16;
 }
 
+feat_status bf_limits_too_long(feat_error *err)
+{
+    if (err == NULL)
+        return FEAT_ERR_UNSUPPORTED;
+    feat_error said = *err;
+    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s; --limits file=N raises that", said.message);
+}
+
 void bf_limits_replace(const bf_limits *limits)
 {
     current = *limits;
@@ -62,9 +72,9 @@ static uint64_t *field(bf_limits *limits, size_t i)
 /* "20M" in text[n]; false for anything else. */
 static bool parse_number(const char *text, size_t n, uint64_t *value)
 {
-    static const char suffixes[] = "kMG";
+    static const char suffixes[] = "kMGT";
     uint64_t unit = 1;
-    const char *suffix = n > 0 ? memchr(suffixes, text[n - 1], 3) : NULL;
+    const char *suffix = n > 0 ? memchr(suffixes, text[n - 1], 4) : NULL;
     if (suffix != NULL) {
         for (const char *s = suffixes; s <= suffix; s++)
             unit *= 1000;
@@ -72,10 +82,12 @@ static bool parse_number(const char *text, size_t n, uint64_t *value)
     }
     *value = 0;
     for (size_t i = 0; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9' || *value > UINT64_MAX / 10 / 1000000000 - 10)
+        if (text[i] < '0' || text[i] > '9' || *value > (UINT64_MAX - 9) / 10)
             return false;
         *value = *value * 10 + (uint64_t)(text[i] - '0');
     }
+    if (*value > UINT64_MAX / unit)
+        return false;
     *value *= unit;
     return n > 0;
 }

@@ -19,7 +19,6 @@ enum {
     MAX_HEADER = 4 + 4 * MAX_AXES,
     PACKED_HEAD = 65536 /* of a packed file, in which its header must end and the first bytes unpack */
 };
-static const size_t max_unpacked = 0x7FFFFFFF;
 
 /* --- gzip --------------------------------------------------------------------------------------------- */
 
@@ -87,6 +86,7 @@ static feat_status parse(feat_npy_info *info, const uint8_t *bytes, size_t n, ui
 /* As many bytes as the header says are unpacked, and the length and checksum at the end must be theirs. */
 static feat_status unpack(feat_array *a, const uint8_t *packed, size_t n, feat_error *err)
 {
+    const bf_limits *limits = bf_limits_get();
     uint8_t head[MAX_HEADER] = {0};
     const char *path = a->label;
     size_t at = bf_gzip_data_at(packed, n), look = n < PACKED_HEAD ? n : PACKED_HEAD, total = 0;
@@ -98,11 +98,11 @@ static feat_status unpack(feat_array *a, const uint8_t *packed, size_t n, feat_e
     if (status != FEAT_OK)
         return status;
     total = a->info.header + a->info.n_bytes;
-    if (total > max_unpacked || a->info.n_bytes / bf_limits_get()->ratio > n)
+    if (total > limits->file || a->info.n_bytes / limits->ratio > n)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
-                         "%s: %zu bytes cannot unpack to %zu here (2 GiB at most, %llu for one); unpack it by gunzip "
-                         "and give the file",
-                         path, n, total, (unsigned long long)bf_limits_get()->ratio);
+                         "%s: %zu bytes cannot unpack to %zu here (at most %llu, and %llu for one: --limits file=N, "
+                         "ratio=N); unpack it by gunzip and give the file",
+                         path, n, total, (unsigned long long)limits->file, (unsigned long long)limits->ratio);
     a->memory = feat_alloc(total);
     if (a->memory == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %zu bytes", path, total);
@@ -116,7 +116,9 @@ static feat_status open_packed(feat_array *a, feat_error *err)
 {
     uint8_t *packed = NULL;
     size_t n = 0;
-    feat_status status = bf_file_read(&packed, &n, a->label, max_unpacked, err);
+    feat_status status = bf_file_read(&packed, &n, a->label, (size_t)bf_limits_get()->file, err);
+    if (status == FEAT_ERR_UNSUPPORTED)
+        status = bf_limits_too_long(err);
     if (status == FEAT_OK)
         status = unpack(a, packed, n, err);
     feat_free(packed);

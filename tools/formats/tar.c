@@ -38,6 +38,7 @@ struct bf_tar {
     size_t text_used, text_room;
     member *members;
     size_t n, room;
+    uint64_t sum; /* bytes of the members */
 };
 
 /* What the members in front of a file said of it. */
@@ -249,6 +250,11 @@ static feat_status add_member(bf_tar *tar, const char *name, uint64_t at, uint64
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
                          "%s: more than %llu members are too many; --limits members=N raises that", tar->path,
                          (unsigned long long)limits->members);
+    tar->sum += bytes; /* each lies in the file, whose size is no 2^63 */
+    if (tar->sum > limits->archive)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: its members have more than %llu bytes in all; --limits archive=N raises that", tar->path,
+                         (unsigned long long)limits->archive);
     void *text = tar->text, *members = tar->members;
     bool good = grow(&text, &tar->text_room, tar->text_used + n + 1, 1);
     tar->text = text;

@@ -10,8 +10,9 @@ feat_status bf_zip_open(feat_archive **out, const char *path, feat_error *err)
     const feat_archive_rules rules = {.members = limits->members,
                                       .name = limits->name,
                                       .ratio = limits->ratio,
-                                      .to_raise_members = "; --limits members=N raises that",
-                                      .to_raise_name = "; --limits name=N raises that",
+                                      .file = limits->file,
+                                      .archive = limits->archive,
+                                      .option = "--limits",
                                       .unpack = bf_sandbox_inflate,
                                       .unpack_head = bf_sandbox_inflate_head};
     return feat_archive_open(out, path, &rules, err);

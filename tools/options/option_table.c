@@ -163,9 +163,11 @@ static const bf_option options[] = {
      "16-bit pictures use only the lower N of their bits, as those of 12-bit sensors do: take the upper 8 of these "
      "(default all 16; the run stops where they use fewer than 15)"},
     {BF_OPT_LIMITS, "limits", 0, BF_VALUE_TEXT, RESULT, "NAME=N,...", 0, 0, NULL,
-     "what one input may ask for: pixels, file bytes and seconds of an image, members, ratio and name bytes of an "
-     "archive, depth of folders, worker: images until a fresh process decodes; k, M, G are powers of 1000 (default "
-     "pixels 100M, file 1073741824, seconds 60, members 10M, ratio 1032, name 4096, depth 64, worker 16)"},
+     "what one input may ask for: pixels and seconds of an image; bytes of a file that is read whole, or of a packed "
+     "one when unpacked (an image, a compressed array of an .npz); members of an archive, all their bytes when "
+     "unpacked (archive), ratio and name bytes of one; depth of folders; worker: images until a fresh process decodes; "
+     "k, M, G, T are powers of 1000 (default pixels 100M, file 1073741824, seconds 60, members 10M, archive 10T, ratio "
+     "1032, name 4096, depth 64, worker 16)"},
     {BF_OPT_SANDBOX, "sandbox", 0, BF_VALUE_CHOICE, 0, "auto|on|off", 0, 0, "auto",
      "decode images in processes that can do nothing else; on fails where the system cannot, auto takes what there "
      "is; results do not depend on it"},

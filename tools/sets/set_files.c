@@ -9,14 +9,6 @@
 #include "tools/images/sandbox.h"
 #include "tools/sets/set_source.h"
 
-feat_status bf_set_too_long(feat_error *err)
-{
-    if (err == NULL)
-        return FEAT_ERR_UNSUPPORTED;
-    feat_error said = *err;
-    return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s; --limits file=N raises that", said.message);
-}
-
 feat_status bf_set_load_file(const bf_set *set, const char *base, size_t index, uint8_t **bytes, size_t *n,
                              feat_error *err)
 {
@@ -26,7 +18,7 @@ feat_status bf_set_load_file(const bf_set *set, const char *base, size_t index, 
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: %s: no memory to read the image", set->spec, name);
     feat_status status = bf_file_read(bytes, n, path, (size_t)bf_limits_get()->file, err);
     feat_free(path);
-    return status == FEAT_ERR_UNSUPPORTED ? bf_set_too_long(err) : status;
+    return status == FEAT_ERR_UNSUPPORTED ? bf_limits_too_long(err) : status;
 }
 
 feat_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *bytes, size_t n, bf_image *image,

@@ -106,9 +106,6 @@ feat_status bf_set_decode_file(const bf_set *set, size_t index, const uint8_t *b
                                feat_error *err) FEAT_NODISCARD;
 const char *bf_set_file_hint(const bf_set *set, size_t index, char text[BF_HINT_BYTES]);
 
-/* Goes on with what a reader said of a file that is beyond the limit: how to raise that. */
-feat_status bf_set_too_long(feat_error *err);
-
 /* Fails with the message for a file that is no set, of which the first bytes are these; for an array of images that
  * are not bytes. */
 feat_status bf_set_fail_file(const char *path, const uint8_t *head, size_t n, feat_error *err);

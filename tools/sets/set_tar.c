@@ -62,7 +62,7 @@ static feat_status load_member(const bf_set *set, size_t index, uint8_t **bytes,
 {
     size_t limit = (size_t)bf_limits_get()->file;
     feat_status status = bf_tar_read(set->own, set->items.item[index].member, bytes, n, limit, err);
-    return status == FEAT_ERR_UNSUPPORTED ? bf_set_too_long(err) : status;
+    return status == FEAT_ERR_UNSUPPORTED ? bf_limits_too_long(err) : status;
 }
 
 static void close_tar(bf_set *set)

@@ -70,7 +70,7 @@ static feat_status load_member(const bf_set *set, size_t index, uint8_t **bytes,
     const feat_archive *zip = set->own;
     size_t limit = (size_t)bf_limits_get()->file, member = set->items.item[index].member;
     feat_status status = feat_archive_read(zip, member, bytes, n, limit, err);
-    return status == FEAT_ERR_UNSUPPORTED && feat_archive_size(zip, member) > limit ? bf_set_too_long(err) : status;
+    return status == FEAT_ERR_UNSUPPORTED && feat_archive_size(zip, member) > limit ? bf_limits_too_long(err) : status;
 }
 
 static feat_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,

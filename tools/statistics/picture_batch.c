@@ -6,6 +6,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/base/limits.h"
 #include "tools/statistics/stat_array.h"
 #include "tools/statistics/stat_pickle.h"
 #include "tools/statistics/statfile.h"
@@ -72,9 +73,9 @@ feat_status bf_picture_batch_open(bf_picture_batch *out, const char *path, feat_
     size_t n = 0;
     bf_stat_pickle p;
     *out = (bf_picture_batch){.n = 0};
-    feat_status status = bf_file_read(&bytes, &n, path, BF_STATFILE_MAX_BYTES, err);
+    feat_status status = bf_file_read(&bytes, &n, path, (size_t)bf_limits_get()->file, err);
     if (status != FEAT_OK)
-        return status;
+        return status == FEAT_ERR_UNSUPPORTED ? bf_limits_too_long(err) : status;
     status = bf_stat_pickle_open(&p, path, bytes, n, err);
     if (status == FEAT_OK)
         status = find_pictures(out, &p, err);

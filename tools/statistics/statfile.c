@@ -9,6 +9,7 @@
 #include "engine/base/status.h"
 #include "metrics/moments/stored_stats.h"
 #include "tools/base/files.h"
+#include "tools/base/limits.h"
 #include "tools/statistics/stat_array.h"
 #include "tools/statistics/stat_pickle.h"
 #include "weights/containers/printable.h"
@@ -190,7 +191,9 @@ feat_status bf_statfile_open(bf_statfile **out, const char *path, feat_error *er
     f->path = feat_strdup(path);
     feat_status status = f->path == NULL
                              ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open the statistics", path)
-                             : bf_file_read(&f->bytes, &n, path, BF_STATFILE_MAX_BYTES, err);
+                             : bf_file_read(&f->bytes, &n, path, (size_t)bf_limits_get()->file, err);
+    if (status == FEAT_ERR_UNSUPPORTED)
+        status = bf_limits_too_long(err);
     if (status == FEAT_OK)
         status = bf_stat_pickle_open(&f->pickle, f->path, f->bytes, n, err);
     if (status == FEAT_OK)

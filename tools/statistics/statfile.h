@@ -11,9 +11,8 @@
 
 #include "engine/base/common.h"
 
-/* No more columns than these; no longer file, in bytes. */
+/* No more columns and parts than these. */
 enum { BF_STATFILE_MAX_DIM = 65536, BF_STATFILE_MAX_PARTS = 32 };
-#define BF_STATFILE_MAX_BYTES ((size_t)1 << 31)
 
 /* Whether a file that begins with these bytes is such a pickle, or a container of one. */
 bool bf_statfile_is(const uint8_t *head, size_t n);

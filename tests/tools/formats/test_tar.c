@@ -175,6 +175,11 @@ static void test_refusals(void **state)
     expect_refused(FEAT_ERR_UNSUPPORTED, "--limits members=N raises that");
     add_one("abcd");
     expect_refused(FEAT_ERR_UNSUPPORTED, "--limits name=N raises that");
+    assert_int_equal(bf_limits_set("archive=9", NULL), FEAT_OK);
+    tar_begin(&made);
+    tar_add(&made, "a", '0', "bytes", 5);
+    tar_add(&made, "b", '0', "bytes", 5);
+    expect_refused(FEAT_ERR_UNSUPPORTED, "more than 9 bytes in all; --limits archive=N raises that");
     assert_int_equal(bf_limits_set(NULL, NULL), FEAT_OK);
 }
 

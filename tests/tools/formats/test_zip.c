@@ -215,6 +215,121 @@ static void test_lies(void **state)
     feat_free(good);
 }
 
+static void put32(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* No byte may be two members'. */
+static void test_overlaps(void **state)
+{
+    (void)state;
+    size_t n;
+    uint8_t *good = load(SETS "deflated.zip", &n), *bytes = feat_alloc(n);
+    size_t first = find(good, n, "PK\1\2", 0), third = find(good, n, "PK\1\2", 2);
+    uint32_t stream = 0;
+    memcpy(&stream, good + third + 42, sizeof stream);
+    memcpy(bytes, good, n);
+    put32(bytes + third + 42, 0); /* a/c.txt is where b.txt is */
+    put32(bytes + third + 20, 20);
+    store(bytes, n);
+    expect_open(scratch, FEAT_ERR_FORMAT, "b.txt: its data overlap those of a/c.txt (a zip bomb?)");
+    memcpy(bytes, good, n);
+    put32(bytes + third + 42, 40); /* or begins amidst it */
+    store(bytes, n);
+    expect_open(scratch, FEAT_ERR_FORMAT, "b.txt: its data overlap those of a/c.txt (a zip bomb?)");
+    memcpy(bytes, good, n);
+    put32(bytes + first + 42, stream); /* b.txt, which is longer, in the place of a/c.txt */
+    put32(bytes + third + 42, 0);
+    store(bytes, n);
+    expect_open(scratch, FEAT_ERR_FORMAT, "b.txt: its data overlap those of ");
+    memcpy(bytes, good, n);
+    bytes[28] = 30; /* a local header that is longer than it was reaches into what follows: known when it is read */
+    store(bytes, n);
+    expect_read(scratch, "b.txt", 1 << 20, FEAT_ERR_FORMAT, "a zip bomb: its data overlap what lies behind them");
+    feat_free(bytes);
+    feat_free(good);
+}
+
+/* A file of one gigabyte, nearly all of it a hole, whose directory is said to be nearly all of it: as much is read as
+ * there are entries, whatever is claimed. */
+static void test_claims(void **state)
+{
+    enum { ENTRY = 46, END = 22, HOLE = 1 << 30 };
+    (void)state;
+    size_t n;
+    uint8_t *good = load(SETS "stored.zip", &n);
+    size_t entry = find(good, n, "PK\1\2", 0), end = n - END;
+    for (uint32_t members = 1; members <= 10; members += 9) {
+        feat_archive *zip = NULL;
+        feat_error err = {0};
+        put32(good + end + 8, members | members << 16);
+        put32(good + end + 12, HOLE - (uint32_t)entry);
+        FILE *f = fopen(scratch, "wb");
+        assert_non_null(f);
+        bool sparse = fwrite(good, 1, entry + ENTRY + 5, f) == entry + ENTRY + 5 && fseek(f, HOLE, SEEK_SET) == 0 &&
+                      fwrite(good + end, 1, END, f) == END;
+        assert_int_equal(fclose(f), 0);
+        if (!sparse)
+            skip();
+        size_t before = feat_alloc_peak();
+        feat_status status = bf_zip_open(&zip, scratch, &err);
+        assert_int_equal(status, members == 1 ? FEAT_OK : FEAT_ERR_FORMAT);
+        assert_true(feat_alloc_peak() - before < 2 << 20);
+        if (members > 1)
+            assert_non_null(strstr(err.message, "a damaged directory entry"));
+        feat_archive_close(&zip);
+    }
+    feat_free(good);
+}
+
+/* A directory that is longer than the piece that is read at a time, in which entries of all lengths lie across. */
+static void test_long_directory(void **state)
+{
+    enum { MEMBERS = 3000, ENTRY = 46, LOCAL = 30, END = 22, MOST_NAME = 400 };
+    (void)state;
+    uint8_t *bytes = feat_calloc(MEMBERS, LOCAL + ENTRY + 2 * MOST_NAME + END), *at = bytes;
+    static uint32_t local[MEMBERS];
+    char name[MOST_NAME + 1];
+    for (int pass = 0; pass < 2; pass++) {
+        uint32_t directory = (uint32_t)(at - bytes);
+        for (uint32_t i = 0; i < MEMBERS; i++) {
+            size_t length = 8 + i % (MOST_NAME - 8), head = pass == 0 ? LOCAL : ENTRY;
+            snprintf(name, sizeof name, "%08u%0*d", i, MOST_NAME - 8, 0);
+            memcpy(at, pass == 0 ? "PK\3\4" : "PK\1\2", 4);
+            at[pass == 0 ? 26 : 28] = (uint8_t)length;
+            at[pass == 0 ? 27 : 29] = (uint8_t)(length >> 8);
+            if (pass == 0)
+                local[i] = (uint32_t)(at - bytes);
+            else
+                put32(at + 42, local[MEMBERS - 1 - i]); /* not in the order of the file */
+            memcpy(at + head, name, length);
+            at += head + length;
+        }
+        if (pass == 1) {
+            memcpy(at, "PK\5\6", 4);
+            put32(at + 8, MEMBERS | MEMBERS << 16);
+            put32(at + 12, (uint32_t)(at - bytes) - directory);
+            put32(at + 16, directory);
+            at += END;
+        }
+    }
+    store(bytes, (size_t)(at - bytes));
+    feat_free(bytes);
+    feat_archive *zip = NULL;
+    feat_error err = {0};
+    if (bf_zip_open(&zip, scratch, &err) != FEAT_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(feat_archive_count(zip), MEMBERS);
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        snprintf(name, sizeof name, "%08u%0*d", i, MOST_NAME - 8, 0);
+        name[8 + i % (MOST_NAME - 8)] = 0;
+        assert_string_equal(feat_archive_name(zip, i), name);
+    }
+    feat_archive_close(&zip);
+}
+
 /* Reads everything that can be read; no status is an error here, only crashes and leaks are. */
 static void read_all(void)
 {
@@ -294,6 +409,9 @@ int main(void)
         cmocka_unit_test_teardown(test_in_place, no_leak),
         cmocka_unit_test_teardown(test_refused, no_leak),
         cmocka_unit_test_teardown(test_lies, no_leak),
+        cmocka_unit_test_teardown(test_overlaps, no_leak),
+        cmocka_unit_test_teardown(test_claims, no_leak),
+        cmocka_unit_test_teardown(test_long_directory, no_leak),
         cmocka_unit_test_teardown(test_truncation, no_leak),
         cmocka_unit_test_teardown(test_no_memory, no_leak),
     };

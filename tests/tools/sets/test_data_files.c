@@ -12,6 +12,7 @@
 
 #include "engine/base/crc32.h"
 #include "tests/own_folder.h"
+#include "tools/base/limits.h"
 #include "tools/images/image.h"
 #include "tools/sets/set.h"
 
@@ -39,6 +40,14 @@ static void expect_refused(const char *name, feat_status status, const char *tex
     if (found != status || strstr(err.message, text) == NULL)
         fail_msg("%s: status %d, '%s' does not say '%s'", name, (int)found, err.message, text);
     assert_null(set);
+}
+
+static void expect_limit(const char *limits, const char *name, const char *text)
+{
+    feat_error err = {0};
+    assert_int_equal(bf_limits_set(limits, &err), FEAT_OK);
+    expect_refused(name, FEAT_ERR_UNSUPPORTED, text);
+    assert_int_equal(bf_limits_set(NULL, &err), FEAT_OK);
 }
 
 /* A set of n such images, grey ones of channel 0. */
@@ -145,6 +154,7 @@ static void test_batches(void **state)
     size_t n = put_batch(file, "data", BATCH_SHAPE, 6, "u1");
     own_put("data_batch_1", file, n);
     expect_images("data_batch_1", 2, 32, 32, false);
+    expect_limit("file=1000", "data_batch_1", "bytes are too many (at most 1000); --limits file=N raises that");
     /* Cut anywhere it is refused. */
     for (size_t cut = 40; cut < n; cut += cut < 300 || cut > n - 80 ? 1 : 501) {
         bf_set *set = NULL;
@@ -236,6 +246,7 @@ static void test_idx(void **state)
     size_t n_packed = pack(packed, file, n);
     own_put("i.gz", packed, n_packed);
     expect_images("i.gz", 2, 5, 6, true);
+    expect_limit("file=60", "i.gz", "bytes are too many (at most 60); --limits file=N raises that");
     for (size_t cut = 0; cut < n_packed; cut++) {
         bf_set *set = NULL;
         own_put("cut.gz", packed, cut);
@@ -259,6 +270,14 @@ static void test_idx(void **state)
     expect_refused("huge-idx3", FEAT_ERR_FORMAT, "huge-idx3: ");
     own_put("huge.gz", packed, pack(packed, file, n)); /* says more than there is */
     expect_refused("huge.gz", FEAT_ERR_FORMAT, "huge.gz: ");
+    put_idx(file, 3);
+    file[10] = 1; /* pictures of 261 x 200, the length at the end likewise */
+    file[15] = 200;
+    n_packed = pack(packed, file, n);
+    memcpy(packed + n_packed - 4, "\xE0\x97\x01", 3);
+    own_put("large.gz", packed, n_packed);
+    expect_limit("file=104k", "large.gz", "unpack to 104416 here (at most 104000, and 1032 for one: --limits file=N");
+    expect_limit("ratio=900", "large.gz", "and 900 for one: --limits file=N, ratio=N)");
     put_idx(file, 3);
     file[2] = 13;
     own_put("floats-idx3", file, n);
