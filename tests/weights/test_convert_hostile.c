@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <cmocka.h>
 
@@ -459,6 +460,41 @@ static void test_tfjs_texts(void **state)
     }
 }
 
+/* `n` times `what` between a beginning and an end, which is refused with `part`. */
+static void try_repeated(const char *start, const char *what, size_t n, const char *end, const char *part)
+{
+    gen_buf text = {NULL, 0, 0};
+    gen_put(&text, start, strlen(start));
+    for (size_t i = 0; i < n; i++)
+        gen_put(&text, what, strlen(what));
+    gen_put(&text, end, strlen(end));
+    clock_t begun = clock();
+    feat_status status = trial_bytes(text.p, text.n);
+    trial_error(status, FEAT_ERR_FORMAT, part);
+    /* A part of a second; minutes where each of n is looked for among n. */
+    assert_true(clock() - begun < 20 * CLOCKS_PER_SEC);
+    gen_free(&text);
+}
+
+/* What hostile text says again and again costs time once for each. */
+static void test_tfjs_repeated(void **state)
+{
+    (void)state;
+    static const char weight[] = "\"weights\":[{\"name\":\"conv2d/kernel\",\"shape\":[1,1,1,1],"
+                                 "\"dtype\":\"float32\"}]}]}";
+    char end[256], shard[400];
+    (void)snprintf(end, sizeof end, "\"config\":{\"epsilon\":0.001}},\"weightsManifest\":[{%s", weight);
+    try_repeated("{\"modelTopology\":{", "\"class_name\":\"BatchNormalization\",", 300000, end,
+                 "truncated: weight 'conv2d/kernel'");
+    (void)snprintf(end, sizeof end, "\"s\"],%s", weight);
+    (void)snprintf(shard, sizeof shard, "%s/s", trial.folder);
+    gen_write_file(shard, "12345", 5);
+    try_repeated("{\"weightsManifest\":[{\"paths\":[", "\"s\",", 100000, end, "shards of 4 bytes expected, 5 found");
+    assert_int_equal(remove(shard), 0);
+    try_repeated("{\"weightsManifest\":[],a\"b:", "[", 100000, "", "more than 64 brackets inside each other");
+    try_repeated("{\"weightsManifest\":[],\"a{[{[\\\"[[\":[", "[],{},", 1000, "1]}", "no weightsManifest");
+}
+
 static void test_other_files(void **state)
 {
     (void)state;
@@ -487,7 +523,7 @@ int main(void)
         CASE(test_torch_types),  CASE(test_float16_overflow), CASE(test_pickles),
         CASE(test_safetensors),  CASE(test_safetensors_places),
         CASE(test_zip_members),  CASE(test_graphdef_nodes),   CASE(test_tfjs_models),
-        CASE(test_tfjs_texts),   CASE(test_other_files),
+        CASE(test_tfjs_texts), CASE(test_tfjs_repeated),   CASE(test_other_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Walking jsmn's flat token list. jsmn's relaxed mode accepts what minified JavaScript object literals
  * look like, so one parser serves both. Tokens of hostile text may hang together in odd ways; every walk
- * here goes forward through the list and compares parents, so it ends. */
+ * here goes forward through the list and compares parents, so it ends. Keys are found by a hash table, so that
+ * an object of a million keys may be asked a million times. */
 #include "weights/containers/json_tree.h"
 
 #define JSMN_STATIC
@@ -15,15 +16,19 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/hash.h"
 #include "engine/base/status.h"
 
-/* A Keras Inception-v3 takes 180 kB and 14,000 tokens. */
-enum { MAX_TEXT = 1 << 24, MAX_TOKENS = 1 << 20 };
+/* A Keras Inception-v3 takes 180 kB and 14,000 tokens, nested 8 deep. To close a bracket jsmn walks back over what it
+ * encloses and every bracket that was closed in it, which the depth must bound. */
+enum { MAX_TEXT = 1 << 24, MAX_TOKENS = 1 << 20, MAX_DEPTH = 64 };
 
 struct feat_js {
     const char *text;
     jsmntok_t *tokens;
     size_t n;
+    uint32_t *keys; /* [n_slots], a power of two: tokens that are keys, by their object and text; 0: none */
+    size_t n_slots;
 };
 
 static bool is_space(char c)
@@ -51,6 +56,31 @@ static const char *after_exports(const char *text, size_t bytes, char opening)
     return NULL;
 }
 
+/* Whether brackets are inside each other more than MAX_DEPTH deep. What jsmn takes for a word, in which quotes and
+ * opening brackets are letters, is one here. */
+static bool too_deep(const char *text, size_t bytes)
+{
+    size_t depth = 0;
+    bool quoted = false, word = false;
+    for (size_t i = 0; i < bytes && depth <= MAX_DEPTH; i++) {
+        char c = text[i];
+        if (quoted) {
+            i += c == '\\';
+            quoted = c != '"';
+            continue;
+        }
+        bool closes = c == '}' || c == ']', ends = closes || c == ',' || c == ':' || is_space(c);
+        if (word && !ends)
+            continue;
+        quoted = c == '"';
+        bool opens = c == '{' || c == '[';
+        word = !ends && !opens && !quoted;
+        depth += opens;
+        depth -= closes && depth > 0;
+    }
+    return depth > MAX_DEPTH;
+}
+
 /* Length of the object that starts at text[0] == '{', braces inside strings not counted; 0: no end. */
 static size_t object_bytes(const char *text, size_t bytes)
 {
@@ -74,6 +104,38 @@ static size_t object_bytes(const char *text, size_t bytes)
     return 0;
 }
 
+/* Where the key of an object is in the table, or would be. */
+static size_t slot_of(const feat_js *js, size_t object, const char *key, size_t bytes)
+{
+    uint64_t hash = feat_hash64(key, bytes) + (uint64_t)object * UINT64_C(0x9E3779B97F4A7C15);
+    size_t at = (size_t)(hash ^ hash >> 32) & (js->n_slots - 1);
+    for (;; at = (at + 1) & (js->n_slots - 1)) {
+        const jsmntok_t *t = &js->tokens[js->keys[at]];
+        if (js->keys[at] == 0 || ((size_t)t->parent == object && (size_t)(t->end - t->start) == bytes &&
+                                  memcmp(js->text + t->start, key, bytes) == 0))
+            return at;
+    }
+}
+
+/* Of a key that an object has twice, the first that has a value. False: no memory. */
+static bool enter_keys(feat_js *js)
+{
+    for (js->n_slots = 16; js->n_slots < 2 * js->n;)
+        js->n_slots *= 2;
+    js->keys = feat_calloc(js->n_slots, sizeof *js->keys);
+    if (js->keys == NULL)
+        return false;
+    for (size_t i = 1; i + 1 < js->n; i++) {
+        const jsmntok_t *t = &js->tokens[i];
+        bool is_key = t->parent >= 0 && js->tokens[t->parent].type == JSMN_OBJECT &&
+                      (t->type == JSMN_STRING || t->type == JSMN_PRIMITIVE) && js->tokens[i + 1].parent == (int)i;
+        size_t slot = is_key ? slot_of(js, (size_t)t->parent, js->text + t->start, (size_t)(t->end - t->start)) : 0;
+        if (is_key && js->keys[slot] == 0)
+            js->keys[slot] = (uint32_t)i;
+    }
+    return true;
+}
+
 feat_status feat_js_parse(feat_js **out, const char *path, const char *text, size_t bytes, bool is_module,
                           feat_error *err)
 {
@@ -95,6 +157,9 @@ feat_status feat_js_parse(feat_js **out, const char *path, const char *text, siz
         text += 3;
         bytes -= 3;
     }
+    if (too_deep(text, bytes))
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: malformed JSON: more than %d brackets inside each other", path,
+                         MAX_DEPTH);
     jsmn_parser parser;
     jsmn_init(&parser);
     int n = jsmn_parse(&parser, text, bytes, NULL, 0);
@@ -108,11 +173,15 @@ feat_status feat_js_parse(feat_js **out, const char *path, const char *text, siz
         feat_free(tokens);
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %d JSON tokens", path, n);
     }
-    *js = (feat_js){text, tokens, (size_t)n};
+    *js = (feat_js){.text = text, .tokens = tokens, .n = (size_t)n};
     jsmn_init(&parser);
     if (jsmn_parse(&parser, text, bytes, tokens, (unsigned)n) != n || tokens[0].type != JSMN_OBJECT) {
         feat_js_close(&js);
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: malformed JSON: an object expected", path);
+    }
+    if (!enter_keys(js)) {
+        feat_js_close(&js);
+        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %d JSON tokens", path, n);
     }
     *out = js;
     return FEAT_OK;
@@ -122,6 +191,7 @@ void feat_js_close(feat_js **js)
 {
     if (js == NULL || *js == NULL)
         return;
+    feat_free((*js)->keys);
     feat_free((*js)->tokens);
     feat_free(*js);
     *js = NULL;
@@ -149,11 +219,8 @@ size_t feat_js_get(const feat_js *js, size_t node, const char *key)
 {
     if (node >= js->n || js->tokens[node].type != JSMN_OBJECT)
         return FEAT_JS_NONE;
-    for (size_t k = child_after(js, node, node, node); k != FEAT_JS_NONE; k = child_after(js, node, k, node)) {
-        if (token_is(js, k, key) && k + 1 < js->n && js->tokens[k + 1].parent == (int)k)
-            return k + 1;
-    }
-    return FEAT_JS_NONE;
+    uint32_t k = js->keys[slot_of(js, node, key, strlen(key))];
+    return k == 0 ? FEAT_JS_NONE : (size_t)k + 1;
 }
 
 size_t feat_js_first(const feat_js *js, size_t node)

@@ -77,6 +77,9 @@ static feat_status find_directory(directory *d, const feat_zip *zip, const unsig
     if (d->offset > n || d->bytes > n - d->offset)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: damaged zip archive: its directory lies outside the file",
                          zip->path);
+    if (d->n > d->bytes / CENTRAL_BYTES)
+        return feat_fail(err, FEAT_ERR_FORMAT, "%s: damaged zip archive: no room for %llu members in its directory",
+                         zip->path, (unsigned long long)d->n);
     return FEAT_OK;
 }
 

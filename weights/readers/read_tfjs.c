@@ -217,6 +217,8 @@ static feat_status load_shards(reader *r, size_t total)
             feat_status status = load_shard(r, name, n, total, &at);
             if (status != FEAT_OK)
                 return status;
+            if (at > total) /* one shard may be named a million times */
+                return check_total(r, total, at);
         }
     }
     return check_total(r, total, at);
