@@ -490,6 +490,11 @@ uint64_t feat_archive_size(const feat_archive *zip, size_t index)
     return zip->members[index].size;
 }
 
+uint64_t feat_archive_packed(const feat_archive *zip, size_t index)
+{
+    return zip->members[index].packed;
+}
+
 uint64_t feat_archive_most(const feat_archive *zip)
 {
     return zip->rules.file;
@@ -612,9 +617,10 @@ feat_status feat_archive_read(const feat_archive *zip, size_t index, uint8_t **o
     feat_status status = check_member(zip, m, err);
     if (status != FEAT_OK)
         return status;
-    if (m->size > limit)
+    uint64_t larger = m->size > m->packed ? m->size : m->packed; /* packed, it is read whole */
+    if (larger > limit)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: %s: %llu bytes are too many to unpack (at most %zu)",
-                         zip->path, name_of(zip, m), (unsigned long long)m->size, limit);
+                         zip->path, name_of(zip, m), (unsigned long long)larger, limit);
     status = data_offset(zip, m, &offset, err);
     if (status != FEAT_OK)
         return status;

@@ -47,8 +47,9 @@ size_t feat_archive_count(const feat_archive *zip);
 /* In the order of the directory; a folder's name ends in '/'. */
 const char *feat_archive_name(const feat_archive *zip, size_t index);
 
-/* Bytes of a member when unpacked. */
+/* Bytes of a member when unpacked, and as it is. */
 uint64_t feat_archive_size(const feat_archive *zip, size_t index);
+uint64_t feat_archive_packed(const feat_archive *zip, size_t index);
 
 /* The rules' most for an array that is unpacked, and their option. */
 uint64_t feat_archive_most(const feat_archive *zip);
@@ -63,8 +64,8 @@ const char *feat_archive_list(const feat_archive *zip, char *text, size_t size);
 /* Whether the member is kept as it is, and can be read in place. */
 bool feat_archive_is_stored(const feat_archive *zip, size_t index);
 
-/* Unpacks a member into memory from feat_alloc, released by feat_free, and verifies its CRC-32. Above `limit`
- * bytes it is refused. Errors: IO, FORMAT, CHECKSUM, UNSUPPORTED (encryption, other methods, the limit),
+/* Unpacks a member into memory from feat_alloc, released by feat_free, and verifies its CRC-32. Above `limit` bytes,
+ * packed or unpacked, it is refused. Errors: IO, FORMAT, CHECKSUM, UNSUPPORTED (encryption, other methods, the limit),
  * NOMEM. */
 feat_status feat_archive_read(const feat_archive *zip, size_t index, uint8_t **out, size_t *n, size_t limit,
                               feat_error *err) FEAT_NODISCARD;

@@ -93,7 +93,7 @@ static void hash_item(void *ctx, size_t tile, size_t worker)
         bf_digest_bytes(&h->leaves[index].file, bytes, n);
     else if (h->errors[worker].status == FEAT_OK)
         h->errors[worker] = err;
-    feat_free(bytes);
+    bf_set_free_item(bytes);
 }
 
 /* Chooses --quick's images of a set: each of the n that are not skipped equally likely, in ascending order

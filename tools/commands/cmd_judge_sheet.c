@@ -176,7 +176,7 @@ static feat_status add_image(sheet *s, const item *it, feat_error *err)
     }
     bf_text_add(&s->page, "\",\n", 3);
     bf_image_release(&image);
-    feat_free(bytes);
+    bf_set_free_item(bytes);
     return status;
 }
 

@@ -43,7 +43,7 @@ static feat_status read_image(bf_group_work *w, size_t index, bf_image *image, f
         bf_digest_bytes(&s->leaf.file, bytes, n);
         status = bf_set_decode_item(w->job->set, at, bytes, n, image, err);
     }
-    feat_free(bytes);
+    bf_set_free_item(bytes);
     if (status == FEAT_OK) {
         s->leaf.w = (uint32_t)image->w;
         s->leaf.h = (uint32_t)image->h;
@@ -157,7 +157,7 @@ void bf_image_job_look_up(void *work, size_t index, size_t worker)
     if (bf_work_stopped(w) || bf_set_load_item(w->job->set, bf_work_set_index(w, index), &bytes, &n, NULL) != FEAT_OK)
         return;
     bf_digest_bytes(&s->leaf.file, bytes, n);
-    feat_free(bytes);
+    bf_set_free_item(bytes);
     bf_set_decode_hint(w->job->set, bf_work_set_index(w, index), hint);
     unsigned missing = ~w->used;
     for (size_t t = 0; t < w->job->n_taps; t++) {

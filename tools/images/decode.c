@@ -264,8 +264,10 @@ static bool one_colour(const uint8_t *rgb, size_t n_pixels)
 static feat_status read_pixels(bf_image *image, const uint8_t *bytes, size_t n, const bf_decoding *how,
                                bf_format format, bf_probe *probe, const place *at, feat_error *err)
 {
-    size_t size = probe->h * probe->w * 3;
-    uint8_t *rgb = how->room != NULL ? how->room(how->context, size) : feat_alloc(size);
+    enum { ROWS = 320, FIXED = 1 << 20 }; /* bytes of all rows of a decoder for one of its width; the rest of it */
+    uint64_t beside = probe->beside + ROWS * (uint64_t)probe->w + FIXED;
+    uint8_t *rgb = how->room != NULL ? how->room(how->context, probe->h, probe->w, beside)
+                                     : feat_alloc(probe->h * probe->w * 3);
     probe->no_memory = rgb == NULL;
     if (rgb == NULL || !formats[format].pixels(bytes, n, rgb, probe)) {
         if (how->room == NULL)

@@ -609,6 +609,22 @@ static bool read_file(bf_jpeg *j, const bf_probe *probe, uint8_t *rgb, uint8_t *
     }
 }
 
+/* Bytes of the coefficients of all components, which are kept where the file has several scans: known when the first
+ * begins, so of every file. `body` is that of the frame, of the right length. */
+static uint64_t coefficient_bytes(const uint8_t *body)
+{
+    uint64_t h = bf_be16(body + 1), w = bf_be16(body + 3), h_most = 1, v_most = 1, bytes = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < body[5]; i++) {
+            uint64_t across = body[7 + 3 * i] >> 4, down = body[7 + 3 * i] & 15;
+            h_most = across > h_most ? across : h_most;
+            v_most = down > v_most ? down : v_most;
+            if (pass == 1)
+                bytes += divided(w, 8 * h_most) * across * divided(h, 8 * v_most) * down * 64 * sizeof(int16_t);
+        }
+    return bytes;
+}
+
 bool bf_jpeg_header(const uint8_t *bytes, size_t n, bf_probe *probe)
 {
     bf_jpeg_bits bits = {.at = bytes + 2, .end = bytes + n};
@@ -635,6 +651,7 @@ bool bf_jpeg_header(const uint8_t *bytes, size_t n, bf_probe *probe)
             probe->h = bf_be16(body + 1);
             probe->w = bf_be16(body + 3);
             probe->flags |= body[5] == 1 ? BF_IMAGE_GREY : 0u;
+            probe->beside = coefficient_bytes(body);
             return true;
         }
     }

@@ -14,6 +14,7 @@ typedef struct bf_probe {
     size_t h, w;        /* of the picture */
     unsigned flags;     /* BF_IMAGE_* */
     uint32_t largest;   /* the largest 16-bit sample seen, 0: no such samples */
+    uint64_t beside;    /* bytes that decoding takes beside picture, file and some rows */
     const char *reason; /* why not; a constant */
     bool no_memory;     /* that is why not */
 } bf_probe;

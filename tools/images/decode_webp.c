@@ -27,6 +27,8 @@ bool bf_webp_header(const uint8_t *bytes, size_t n, bf_probe *probe)
         probe->reason = status == VP8_STATUS_NOT_ENOUGH_DATA ? "truncated" : "damaged";
         return false;
     }
+    /* Two canvases of four bytes a pixel, and the frame in four more with its alpha. */
+    probe->beside = 14 * (uint64_t)f.height * (uint64_t)f.width;
     probe->h = (size_t)f.height;
     probe->w = (size_t)f.width;
     probe->flags = (f.has_alpha ? BF_IMAGE_ALPHA : 0u) | (f.has_animation ? BF_IMAGE_ANIMATED : 0u) |

@@ -90,8 +90,9 @@ bool bf_named_tga(const char *name);
 typedef struct bf_decoding {
     const char *set;  /* begins error messages; may be NULL */
     const char *item; /* goes on with them; its extension tells TGA */
-    /* Where the pixels go, asked for once; NULL: they are allocated. What it gives is not the image's to release. */
-    uint8_t *(*room)(void *context, size_t bytes);
+    /* Where the pixels go, asked for once; `beside`: what the decoder will take itself, at most. NULL: they are
+     * allocated. What it gives is not the image's to release. */
+    uint8_t *(*room)(void *context, size_t h, size_t w, uint64_t beside);
     void *context;
 } bf_decoding;
 

@@ -14,7 +14,7 @@
 #include "engine/base/status.h"
 #include "engine/files/inflate.h"
 #include "tools/base/limits.h"
-#include "tools/images/image.h"
+#include "tools/images/room.h"
 #include "tools/images/sandbox_parts.h"
 
 /* A worker computes or waits for us. Where its CPU time stands still for QUIET_SECONDS it waits, and we for it; on a
@@ -123,14 +123,32 @@ static feat_status no_room(bf_box_lane *l, const job *j, feat_error *err)
  * than there is. */
 static bool may_grow(const bf_box_lane *l, const job *j, const bf_box_answer *a)
 {
+    uint64_t pixels = bf_limits_get()->pixels;
     return j->ask.work == BF_BOX_IMAGE && j->ask.what == BF_BOX_RUN && a->what == BF_BOX_GROW &&
-           a->number <= 3 * bf_limits_get()->pixels && j->out_at + a->number > l->mapped;
+           a->number <= 3 * pixels && a->beside <= BF_BOX_MOST &&
+           (j->out_at + a->number > l->mapped || a->number + a->beside > BF_ROOM_PICTURE);
+}
+
+/* Waits until there is room for the picture that the worker is about to decode, which costs it no time. */
+static feat_status wait_for_room(watch *w, bf_box_lane *l, const job *j, const bf_box_answer *a, feat_error *err)
+{
+    double before = bf_box_seconds(CLOCK_MONOTONIC);
+    uint64_t bytes = a->number + a->beside;
+    feat_status status = bf_room_for_picture(bytes, j->set, j->item, err);
+    if (status == FEAT_OK)
+        l->charged = bytes;
+    else
+        (void)end_worker(l);
+    w->looked = bf_box_seconds(CLOCK_MONOTONIC);
+    w->began += w->looked - before;
+    return status;
 }
 
 /* Sends the request and waits until it is done. The worker may send two messages in all: anything else ends it. */
 static feat_status serve(bf_box_lane *l, job *j, bf_box_answer *a, feat_error *err)
 {
     watch w = start_watch(l);
+    feat_status status;
     l->served++;
     j->ask.id = ++l->id;
     why reason = bf_box_say(l, &j->ask) ? IN_TIME : DEAD;
@@ -146,6 +164,8 @@ static feat_status serve(bf_box_lane *l, job *j, bf_box_answer *a, feat_error *e
             return FEAT_OK;
         } else if (!may_grow(l, j, a)) {
             reason = UNRULY;
+        } else if ((status = wait_for_room(&w, l, j, a, err)) != FEAT_OK) {
+            return status;
         } else if (!bf_box_grow(l, j->out_at + a->number)) {
             return no_room(l, j, err);
         } else {
@@ -212,6 +232,7 @@ static feat_status take_pixels(bf_box_lane *l, const job *j, const bf_box_answer
         image->rgb = l->map + j->out_at;
         image->give_back = take_back;
         image->owner = l;
+        bf_box_empty(l, (bf_box_input(&j->ask) + 4095) & ~UINT64_C(4095), j->out_at); /* the file: done with */
         return FEAT_OK;
     }
     image->rgb = feat_alloc(bytes);
@@ -255,13 +276,44 @@ static feat_status decode(bf_image *image, job *j, size_t n, feat_error *err)
     return status;
 }
 
+/* --- without workers ---------------------------------------------------------------------------------------- */
+
+typedef struct here {
+    const char *set, *item;
+    bf_image *image;
+    feat_status status;
+    feat_error own;
+} here;
+
+static uint8_t *room_here(void *context, size_t h, size_t w, uint64_t beside)
+{
+    here *c = context;
+    c->status = bf_room_make_image(c->image, h, w, beside, c->set, c->item, &c->own);
+    return c->image->rgb;
+}
+
+/* In this process. */
+static feat_status decode_here(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
+                               feat_error *err)
+{
+    bf_image room = {0}, decoded = {0};
+    here c = {.set = set, .item = item, .image = &room};
+    const bf_decoding how = {.set = set, .item = item, .room = room_here, .context = &c};
+    feat_status status = bf_decode_as(&decoded, bytes, n, &how, err);
+    room.flags = decoded.flags;
+    if (status != FEAT_OK)
+        bf_image_release(&room);
+    *image = room;
+    return c.status != FEAT_OK ? feat_fail(err, c.status, "%s", c.own.message) : status;
+}
+
 /* An image that wants of memory failed in two workers, the second of which had nothing else behind it, is refused for
  * itself: the run is not the file's to end. */
 feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, const char *set, const char *item,
                               feat_error *err)
 {
     if (!bf_sandbox_active() || n == 0)
-        return bf_decode(image, bytes, n, set, item, err);
+        return decode_here(image, bytes, n, set, item, err);
     job j = {.set = set, .item = item, .colon = set == NULL ? "" : ": ", .in = bytes, .ask = {.work = BF_BOX_IMAGE}};
     feat_status status = decode(image, &j, n, err);
     return j.starved ? decode(image, &j, n, err) : status;

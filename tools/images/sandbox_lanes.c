@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tools/base/limits.h"
+#include "tools/images/room.h"
 #include "tools/images/sandbox_parts.h"
 
 enum { START_SECONDS = 60, START_ATTEMPTS = 5, START_PAUSE_MS = 100, MOST_KEPT = 32 };
@@ -65,6 +66,12 @@ bool bf_box_grow(bf_box_lane *l, uint64_t bytes)
     l->map = map;
     l->mapped = bytes;
     return true;
+}
+
+void bf_box_empty(const bf_box_lane *l, uint64_t from, uint64_t to)
+{
+    if (from < to)
+        (void)fallocate(l->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(to - from));
 }
 
 static bool give_memory(bf_box_lane *l)
@@ -252,10 +259,12 @@ bf_box_lane *bf_box_take(void)
 
 void bf_box_release(bf_box_lane *l)
 {
-    if (l->used > BF_BOX_KEEP)
-        (void)fallocate(l->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, BF_BOX_KEEP,
-                        (off_t)(l->mapped - BF_BOX_KEEP));
+    uint64_t keep = bf_room_is_limited() ? BF_BOX_FIRST : BF_BOX_KEEP;
+    if (l->used > keep)
+        bf_box_empty(l, keep, l->mapped);
     l->used = 0;
+    bf_room_picture_done(l->charged);
+    l->charged = 0;
     if (l->stage == BF_BOX_WAITING && l->served >= bf_limits_get()->worker)
         bf_box_replace(l);
     put_back(l, true);

@@ -26,7 +26,7 @@ typedef enum bf_box_what {
     BF_BOX_RUN,
     BF_BOX_MORE, /* there is room now: `capacity` */
     /* from the worker */
-    BF_BOX_GROW, /* number: so many bytes of output do not fit */
+    BF_BOX_GROW, /* number: bytes of output that do not fit, or are much, with what is `beside` them */
     BF_BOX_DONE
 } bf_box_what;
 
@@ -47,6 +47,7 @@ typedef struct bf_box_request {
 typedef struct bf_box_answer {
     uint32_t what, id;
     uint64_t number;
+    uint64_t beside;        /* of BF_BOX_GROW: what the decoder will take itself */
     uint32_t status, flags; /* from here on: of BF_BOX_DONE */
     uint64_t h, w;
     char message[sizeof(((feat_error *)0)->message)];
@@ -76,6 +77,7 @@ typedef struct bf_box_lane {
     int socket, memory;
     unsigned char *map;
     uint64_t mapped, used; /* used: at most this much of it has been written */
+    uint64_t charged;      /* of the room for pictures (room.h), until the lane is released */
     uint32_t id;           /* of the last request */
     uint64_t served;       /* requests that this worker has had */
     pid_t pid;             /* of the worker; for its CPU time only */
@@ -110,6 +112,8 @@ bool bf_box_reach(bf_box_lane *l, bf_box_stage stage);
 
 /* Makes the memory at least `bytes` long. False: errno says why not. */
 bool bf_box_grow(bf_box_lane *l, uint64_t bytes);
+/* Gives what the memory holds from `from` to `to` back to the system. */
+void bf_box_empty(const bf_box_lane *l, uint64_t from, uint64_t to);
 bool bf_box_say(const bf_box_lane *l, const bf_box_request *r);
 /* What came within so many milliseconds. */
 bf_box_heard bf_box_hear(const bf_box_lane *l, bf_box_answer *a, int milliseconds);

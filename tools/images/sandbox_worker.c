@@ -3,6 +3,9 @@
 #define _GNU_SOURCE /* SCM_RIGHTS, prctl, ppoll */
 #include <errno.h>
 #include <fcntl.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -18,7 +21,7 @@
 #include "engine/base/alloc.h"
 #include "engine/files/inflate.h"
 #include "tools/base/limits.h"
-#include "tools/images/image.h"
+#include "tools/images/room.h"
 #include "tools/images/sandbox_parts.h"
 
 /* Sanitizers map terabytes of shadow, and say on standard error what they found. */
@@ -97,13 +100,13 @@ static void listen_for(bf_box_desk *d, bf_box_what what)
     } while (d->request.what != (uint32_t)what);
 }
 
-/* Room for n bytes of output, where the program will find them. */
-static uint8_t *room(void *context, size_t n)
+/* Room for a picture, where the program will find it. */
+static uint8_t *room(void *context, size_t h, size_t w, uint64_t beside)
 {
     bf_box_desk *d = context;
-    uint64_t at = bf_box_output(&d->request);
-    if (at + n > d->mapped) {
-        const bf_box_answer a = {.what = BF_BOX_GROW, .id = d->request.id, .number = n};
+    uint64_t at = bf_box_output(&d->request), n = 3 * (uint64_t)h * w;
+    if (at + n > d->mapped || n + beside > BF_ROOM_PICTURE) {
+        const bf_box_answer a = {.what = BF_BOX_GROW, .id = d->request.id, .number = n, .beside = beside};
         tell(d, &a);
         listen_for(d, BF_BOX_MORE);
         follow(d);
@@ -176,6 +179,9 @@ _Noreturn static void work(int socket, int memory)
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, 0); /* what is open stays open */
+#if defined(__GLIBC__)
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20); /* what a picture took goes back to the system with it */
+#endif
     /* More than any image within the limits takes, so that a lack of memory is the machine's and not ours. */
     if (!SANITIZED)
         limit(RLIMIT_AS, (rlim_t)(24 * limits->pixels + 4 * limits->file + (UINT64_C(512) << 20)));

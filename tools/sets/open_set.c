@@ -8,6 +8,7 @@
 #include "engine/base/status.h"
 #include "engine/files/not_fetched.h"
 #include "tools/base/files.h"
+#include "tools/images/room.h"
 #include "tools/sets/missing.h"
 #include "tools/sets/set.h"
 #include "tools/sets/set_source.h"
@@ -215,7 +216,16 @@ feat_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, s
     *n = 0;
     if (set->kind != BF_SET_IMAGES || index >= bf_set_count(set))
         return feat_fail(err, FEAT_ERR_ARG, "%s: there is no image %zu", set->spec, index);
-    return set->ops->load(set, bf_set_place(set, index), bytes, n, err);
+    feat_status status = set->ops->load(set, bf_set_place(set, index), bytes, n, err);
+    if (status != FEAT_OK)
+        bf_room_file_done();
+    return status;
+}
+
+void bf_set_free_item(uint8_t *bytes)
+{
+    feat_free(bytes);
+    bf_room_file_done();
 }
 
 feat_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
@@ -277,6 +287,6 @@ feat_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, 
     feat_status status = bf_set_load_item(set, index, &bytes, &n, err);
     if (status == FEAT_OK)
         status = bf_set_decode_item(set, index, bytes, n, image, err);
-    feat_free(bytes);
+    bf_set_free_item(bytes);
     return status;
 }

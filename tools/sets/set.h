@@ -174,11 +174,14 @@ const char *bf_set_item_name(const bf_set *set, size_t index);
 feat_status bf_set_read_image(const bf_set *set, size_t index, bf_image *image, feat_error *err) FEAT_NODISCARD;
 
 /* The two halves of bf_set_read_image, for callers that want the bytes as well: those of the image's file, or
- * of the image in an array. *bytes is released with feat_free. Errors: as above. */
+ * of the image in an array. *bytes is released with bf_set_free_item. Errors: as above. */
 feat_status bf_set_load_item(const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
                              feat_error *err) FEAT_NODISCARD;
 feat_status bf_set_decode_item(const bf_set *set, size_t index, const uint8_t *bytes, size_t n,
                                bf_image *image, feat_error *err) FEAT_NODISCARD;
+
+/* What bf_set_load_item gave, once the image is decoded: others may be waiting for the memory. NULL: nothing. */
+void bf_set_free_item(uint8_t *bytes);
 
 /* What decoding an image depends on beside its bytes: "" for nothing, "tga", or shape, layout and range of an array. */
 enum { BF_HINT_BYTES = 96 };

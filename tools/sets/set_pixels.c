@@ -9,7 +9,7 @@
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/status.h"
-#include "tools/images/image.h"
+#include "tools/images/room.h"
 
 /* --- what was asked for ------------------------------------------------------------------------------- */
 
@@ -48,7 +48,12 @@ size_t bf_pixels_bytes(const bf_pixels *shape)
 feat_status bf_pixels_room(const bf_pixels *shape, const bf_set *set, size_t index, uint8_t **bytes, size_t *n,
                            feat_error *err)
 {
+    char item[32];
     *n = bf_pixels_bytes(shape);
+    snprintf(item, sizeof item, "#%zu", index);
+    feat_status status = bf_room_for_file(*n, set->spec, item, err);
+    if (status != FEAT_OK)
+        return status;
     *bytes = feat_alloc(*n);
     if (*bytes == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
@@ -121,9 +126,12 @@ feat_status bf_pixels_decode(const bf_pixels *shape, const bf_set *set, size_t i
 {
     size_t pixels = shape->h * shape->w, colours = shape->channels == 1 ? 1 : 3;
     size_t step = shape->channels_first ? 1 : shape->channels, plane = shape->channels_first ? pixels : 1;
-    uint8_t *rgb = feat_alloc(pixels * 3);
-    if (rgb == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s: #%zu: no memory for the image", set->spec, index);
+    char item[32];
+    snprintf(item, sizeof item, "#%zu", index);
+    feat_status status = bf_room_make_image(image, shape->h, shape->w, 0, set->spec, item, err);
+    if (status != FEAT_OK)
+        return status;
+    uint8_t *rgb = image->rgb;
     if (shape->channels == 3 && !shape->channels_first && shape->float_bytes == 0)
         memcpy(rgb, bytes, n);
     else
@@ -133,14 +141,13 @@ feat_status bf_pixels_decode(const bf_pixels *shape, const bf_set *set, size_t i
                 if (shape->float_bytes == 0) {
                     rgb[3 * i + c] = bytes[at];
                 } else if (!byte_of(&rgb[3 * i + c], shape, bytes, at)) {
-                    feat_free(rgb);
+                    bf_image_release(image);
                     return fail_value(shape, set, index, at, bytes, err);
                 }
             }
     for (size_t i = 0; colours == 1 && i < pixels; i++)
         rgb[3 * i + 1] = rgb[3 * i + 2] = rgb[3 * i];
-    unsigned flags = shape->channels == 1 ? BF_IMAGE_GREY : shape->channels == 4 ? BF_IMAGE_ALPHA : 0u;
-    *image = (bf_image){.rgb = rgb, .h = shape->h, .w = shape->w, .flags = flags};
+    image->flags = shape->channels == 1 ? BF_IMAGE_GREY : shape->channels == 4 ? BF_IMAGE_ALPHA : 0u;
     return FEAT_OK;
 }
 

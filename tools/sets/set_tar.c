@@ -4,7 +4,7 @@
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
 #include "tools/formats/tar.h"
-#include "tools/images/image.h"
+#include "tools/images/room.h"
 #include "tools/sets/set_source.h"
 
 /* A member without an image's extension: by its first bytes. */
@@ -61,7 +61,12 @@ static feat_status open_tar(bf_set *set, const bf_opening *o, feat_error *err)
 static feat_status load_member(const bf_set *set, size_t index, uint8_t **bytes, size_t *n, feat_error *err)
 {
     size_t limit = (size_t)bf_limits_get()->file;
-    feat_status status = bf_tar_read(set->own, set->items.item[index].member, bytes, n, limit, err);
+    const bf_item *item = &set->items.item[index];
+    uint64_t size = bf_tar_size(set->own, item->member);
+    feat_status status = size <= limit ? bf_room_for_file(2 * size, set->spec, item->name, err) : FEAT_OK;
+    if (status != FEAT_OK)
+        return status;
+    status = bf_tar_read(set->own, item->member, bytes, n, limit, err);
     return status == FEAT_ERR_UNSUPPORTED ? bf_limits_too_long(err) : status;
 }
 

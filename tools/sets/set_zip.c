@@ -5,7 +5,7 @@
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
 #include "tools/formats/zip.h"
-#include "tools/images/image.h"
+#include "tools/images/room.h"
 #include "tools/sets/set_source.h"
 
 /* A member without an image's extension: by its first bytes. */
@@ -69,8 +69,15 @@ static feat_status load_member(const bf_set *set, size_t index, uint8_t **bytes,
 {
     const feat_archive *zip = set->own;
     size_t limit = (size_t)bf_limits_get()->file, member = set->items.item[index].member;
-    feat_status status = feat_archive_read(zip, member, bytes, n, limit, err);
-    return status == FEAT_ERR_UNSUPPORTED && feat_archive_size(zip, member) > limit ? bf_limits_too_long(err) : status;
+    bool stored = feat_archive_is_stored(zip, member);
+    uint64_t size = feat_archive_size(zip, member), packed = stored ? 0 : feat_archive_packed(zip, member);
+    feat_status status = FEAT_OK;
+    if (size <= limit && packed <= limit) /* each goes to the decoder as a copy */
+        status = bf_room_for_file(2 * (size + packed), set->spec, set->items.item[index].name, err);
+    if (status != FEAT_OK)
+        return status;
+    status = feat_archive_read(zip, member, bytes, n, limit, err);
+    return status == FEAT_ERR_UNSUPPORTED && (size > limit || packed > limit) ? bf_limits_too_long(err) : status;
 }
 
 static feat_status read_beside(const bf_set *set, const char *name, size_t limit, uint8_t **bytes, size_t *n,
