@@ -65,21 +65,31 @@ void bf_featurizer_close(bf_featurizer **featurizer)
     *featurizer = NULL;
 }
 
-double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels)
+/* What resizing a picture of any shape takes: rows of the result and tables of the sides. */
+static double most_scratch_bytes(const bf_branch *branch)
 {
-    size_t side = (size_t)sqrt(pixels) + 1;
+    static const size_t shapes[][2] = {{BF_MAX_SIDE, BF_MAX_SIDE}, {BF_MAX_SIDE, 16}, {16, BF_MAX_SIDE}, {8, 8}};
+    size_t most = 0;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        size_t bytes = feat_preprocess_scratch_bytes(branch->net, shapes[i][0], shapes[i][1], branch->preset);
+        most = bytes > most ? bytes : most;
+    }
+    return (double)most;
+}
+
+double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached)
+{
     double lanes = (double)f->n_lanes, together = 0.0, apart = 0.0, most_scratch = 0.0;
     for (size_t b = 0; b < f->n_branches; b++) {
         const bf_branch *branch = &f->branches[b];
         double input = (double)branch->input_floats * sizeof(float);
-        double scratch = (double)feat_preprocess_scratch_bytes(branch->net, side, side, branch->preset);
+        double scratch = most_scratch_bytes(branch);
         together += (double)feat_session_bytes(branch->model, f->n_lanes) + lanes * input;
         apart += lanes * ((double)feat_session_bytes(branch->model, 1) + (double)f->batch * input);
         most_scratch = scratch > most_scratch ? scratch : most_scratch;
     }
-    /* A file's bytes are hardly ever more than its pixels'. */
-    double image = 6.0 * pixels + most_scratch;
-    return (together > apart ? together : apart) + lanes * image + (double)f->group * floats * (cached ? 8.0 : 4.0);
+    double sessions = together > apart ? together : apart;
+    return sessions + lanes * most_scratch + (double)f->group * floats * (cached ? 8.0 : 4.0);
 }
 
 /* --- a group --------------------------------------------------------------------------------------- */

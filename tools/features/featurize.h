@@ -26,9 +26,9 @@ void bf_featurizer_close(bf_featurizer **featurizer);
  * 0. model and preset are borrowed likewise. There are BF_MAX_NETWORKS at most. */
 void bf_featurizer_add(bf_featurizer *f, const feat_model *model, const feat_preset *preset);
 
-/* Bytes at most, beside the models, while images of `pixels` pixels go through all networks to rows of `floats` in
- * all. */
-double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached, double pixels);
+/* Bytes at most, beside the models and the pictures (tools/images/room.h), while images go through all networks to rows
+ * of `floats` in all. */
+double bf_featurizer_bytes(const bf_featurizer *f, double floats, bool cached);
 
 /* Takes rows [first, first + n) of each tap wanted: rows[t] is [n][dim of tap t], gone after the call. Rows
  * come in order and without gaps (images that could not be read are not counted). */

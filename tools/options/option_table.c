@@ -183,8 +183,9 @@ static const bf_option options[] = {
     {BF_OPT_BATCH, "batch", 0, BF_VALUE_NUMBER, BF_OPTION_AUDIT_SAYS, "N", 1, 256, "1",
      "images per call of the network; results do not depend on it"},
     {BF_OPT_MEMORY, "memory", 0, BF_VALUE_TEXT, BF_OPTION_ONE_PROCESS, "SIZE", 0, 0, NULL,
-     "take no more than this, as 512M or 1.5G: features that do not fit are mapped from their file, or from one in "
-     "$TMPDIR (else /var/tmp); results do not depend on it"},
+     "take no more than this, as 512M or 1.5G, all processes together: features that do not fit are mapped from their "
+     "file, or from one in $TMPDIR (else /var/tmp), pictures wait for each other, and one that is too large is a bad "
+     "image; results do not depend on it otherwise"},
     {BF_OPT_ISA, "isa", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS | BF_OPTION_AUDIT_SAYS, "LIST", 0, 0, "all",
      "allow only these instruction sets, for example avx2,scalar; results do not depend on it"},
     {BF_OPT_MANIFEST, "manifest", 0, BF_VALUE_TEXT, BF_OPTION_MERGE_SAYS, "FILE", 0, 0, NULL,

@@ -8,14 +8,23 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/images/room.h"
+#include "tools/images/sandbox.h"
 #include "tools/run/network.h"
 
 static const double mib = 1048576.0;
 
 /* The program itself, and small blocks that the C library keeps after they have been freed. */
 enum { PROGRAM_MIB = 20, THREAD_MIB = 1 };
-/* Images that are planned for where --limits does not say: larger ones may be refused later on. */
-static const double usual_pixels = 4e6;
+/* Images that there is always room for, where --limits does not say: those that are larger have what is left. For each
+ * pixel 6 bytes for files (a file of 3 and its copy), and 18 for the picture and its decoder, of which WebP needs most:
+ * 3 and 14 (room.h). */
+static const double usual_pixels = 4e6, bytes_per_pixel = 24.0, fixed_bytes = 4e6;
+/* The processes that decode: the helper; and for each thread a worker, the memory it shares, small pictures that are
+ * neither waited for nor counted, and a copy of one (sandbox.c). */
+enum { HELPER_MIB = 2, WORKER_MIB = 16 };
+/* Of small pictures and files where decoding has no process of its own. */
+enum { SMALL_MIB = 6 };
 /* Frames that may come out of a pipe: what their sums take grows with the logarithm. */
 static const double many_images = 1e8;
 
@@ -57,12 +66,17 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
         plan->kept += 16.0 * n;
         bf_memory_step(plan, "equal rows", 64.0 * n);
     }
-    double pixels = (double)bf_limits_get()->pixels;
-    if (!bf_args_given(run->args, BF_OPT_LIMITS))
-        pixels = pixels < usual_pixels ? pixels : usual_pixels;
-    double fill = images ? bf_featurizer_bytes(run->network.featurizer, floats, run->network.cache != NULL, pixels)
+    double fill = images ? bf_featurizer_bytes(run->network.featurizer, floats, run->network.cache != NULL)
                          : 256.0 * (double)side->d * 4.0;
     plan->fill = fill > plan->fill ? fill : plan->fill;
+    if (images) {
+        double pixels = (double)bf_limits_get()->pixels;
+        if (!bf_args_given(run->args, BF_OPT_LIMITS))
+            pixels = pixels < usual_pixels ? pixels : usual_pixels;
+        plan->decoders = mib * (bf_sandbox_active() ? HELPER_MIB + WORKER_MIB * threads_of(run)
+                                                    : SMALL_MIB * threads_of(run));
+        plan->pictures = bytes_per_pixel * pixels + fixed_bytes;
+    }
 }
 
 void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes)
@@ -84,17 +98,28 @@ static double window(const bf_memory_plan *plan, const bf_run *run)
 /* What the allocator does not count. */
 static double beside_heap(const bf_memory_plan *plan, const bf_run *run)
 {
-    return (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib + (run->memory.mapped ? window(plan, run) : 0.0);
+    double decoders = bf_sandbox_active() ? plan->decoders : 0.0;
+    return (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib + decoders +
+           (run->memory.mapped ? window(plan, run) : 0.0);
 }
 
 static double most_of(const bf_memory_plan *plan, const bf_run *run, double rows)
 {
     double now = (double)feat_alloc_bytes(), before = (double)feat_alloc_peak();
     double model = plan->closes_model ? (double)bf_run_model_bytes(run) : 0.0;
-    double filling = now + plan->fill,
+    double filling = now + plan->fill + plan->pictures,
            measuring = now - model + (plan->closes_model ? 0.0 : plan->fill) + plan->step;
     double most = rows + plan->kept + (filling > measuring ? filling : measuring);
-    return (most > before ? most : before) + (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib;
+    most = most > before ? most : before;
+    return most + plan->decoders + (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib;
+}
+
+/* What takes most, and its name. */
+static double largest_part(const bf_memory_plan *plan, const char **name)
+{
+    double images = plan->fill + plan->pictures + plan->decoders;
+    *name = plan->step > images ? plan->name : "the images";
+    return plan->step > images ? plan->step : images;
 }
 
 static void write_plan(bf_json *j, const void *ctx)
@@ -115,6 +140,8 @@ static void release_nothing(void *ctx)
 feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err)
 {
     char rows[64] = "";
+    const char *name = "";
+    double part = largest_part(plan, &name);
     if (run->memory.asked == 0)
         return FEAT_OK;
     if (plan->unknown)
@@ -133,8 +160,16 @@ feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err)
         return feat_fail(err, FEAT_ERR_ARG,
                          "--memory %s is not enough: at least %.0fM is needed (%s%.0f MiB for %s)",
                          bf_args_text(run->args, BF_OPT_MEMORY), ceil(most / mib), rows,
-                         ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
-                         plan->step > plan->fill ? plan->name : "the images");
+                         ceil(part / mib), name);
+    if (plan->pictures > 0.0) { /* what is left is for more of them at a time, and larger ones */
+        double more = plan->pictures + asked - most, all = bytes_per_pixel * (double)bf_limits_get()->pixels;
+        double useful = threads_of(run) * (all + fixed_bytes);
+        more = more < useful ? more : useful > plan->pictures ? useful : plan->pictures;
+        most += more - plan->pictures;
+        plan->pictures = more;
+        part = largest_part(plan, &name);
+        bf_room_limit((uint64_t)more, run->memory.asked);
+    }
     run->memory.planned = (uint64_t)most;
     /* Should a figure be too low, allocations fail before more is taken than was asked for. */
     feat_alloc_limit((size_t)(asked - beside_heap(plan, run)));
@@ -142,8 +177,7 @@ feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err)
     if (!run->report.quiet)
         fprintf(stderr, "bonafide: memory: at most %.0f MiB of the %.0f MiB asked: %s%.0f MiB for %s\n",
                 ceil(most / mib), floor(asked / mib), rows,
-                ceil((plan->step > plan->fill ? plan->step : plan->fill) / mib),
-                plan->step > plan->fill ? plan->name : "the images");
+                ceil(part / mib), name);
     if (run->memory.noted)
         return FEAT_OK;
     run->memory.noted = true;

@@ -15,6 +15,8 @@ typedef struct bf_memory_plan {
     double widest;     /* bytes of a row of the widest */
     double kept;       /* beside them, to the end */
     double fill;       /* while images are run, beside the network */
+    double decoders;   /* processes that decode, and what each thread may take without asking */
+    double pictures;   /* files and pictures that are being decoded, over all threads */
     double step;       /* of the metric that takes most */
     const char *name;  /* that metric */
     bool closes_model; /* before the metrics */
