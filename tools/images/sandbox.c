@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -25,6 +26,8 @@ static struct {
     bool active;
     pid_t owner; /* a fork of the program must not use what is here */
 } state;
+
+static _Atomic uint64_t inflate_peak;
 
 /* What is asked, and who is being served, for messages. */
 typedef struct job {
@@ -321,6 +324,18 @@ feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, c
 
 /* --- deflate ------------------------------------------------------------------------------------------------ */
 
+static void note_peak(uint64_t bytes)
+{
+    uint64_t most = atomic_load(&inflate_peak);
+    while (bytes > most && !atomic_compare_exchange_weak(&inflate_peak, &most, bytes))
+        continue;
+}
+
+uint64_t bf_sandbox_inflate_peak(void)
+{
+    return atomic_load(&inflate_peak);
+}
+
 /* One attempt in a worker; *good: it says that the data are not damaged. */
 static feat_status unpack_there(job *j, uint8_t *out, size_t out_bytes, size_t in_bytes, bool *good, feat_error *err)
 {
@@ -330,6 +345,7 @@ static feat_status unpack_there(job *j, uint8_t *out, size_t out_bytes, size_t i
     if (l == NULL)
         return fail(j, FEAT_ERR_NOMEM, "no process can be started to unpack it", err);
     feat_status status = prepare(l, j, in_bytes, out_bytes) ? serve(l, j, &a, err) : no_room(l, j, err);
+    note_peak(l->used);
     *good = status == FEAT_OK && a.status == FEAT_OK;
     if (*good)
         memcpy(out, l->map + j->out_at, out_bytes);

@@ -44,6 +44,9 @@ feat_status bf_sandbox_decode(bf_image *image, const uint8_t *bytes, size_t n, c
 feat_status bf_sandbox_inflate(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes, const char *archive,
                                const char *member, feat_error *err) FEAT_NODISCARD;
 
+/* The most bytes that were shared with a worker for that, so far. */
+uint64_t bf_sandbox_inflate_peak(void);
+
 /* feat_inflate_head, likewise. */
 feat_status bf_sandbox_inflate_head(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes,
                                     const char *archive, const char *member, feat_error *err) FEAT_NODISCARD;

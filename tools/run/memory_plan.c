@@ -105,7 +105,7 @@ static double beside_heap(const bf_memory_plan *plan, const bf_run *run)
 
 static double most_of(const bf_memory_plan *plan, const bf_run *run, double rows)
 {
-    double now = (double)feat_alloc_bytes(), before = (double)feat_alloc_peak();
+    double now = (double)feat_alloc_bytes(), before = (double)feat_alloc_peak() + (double)bf_sandbox_inflate_peak();
     double model = plan->closes_model ? (double)bf_run_model_bytes(run) : 0.0;
     double filling = now + plan->fill + plan->pictures,
            measuring = now - model + (plan->closes_model ? 0.0 : plan->fill) + plan->step;

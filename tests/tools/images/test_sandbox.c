@@ -206,6 +206,7 @@ static void inflates(void **state)
     (void)state;
     assert_int_equal(bf_sandbox_inflate(out, 4, packed, sizeof packed, "a.zip", "b", &err), FEAT_OK);
     assert_memory_equal(out, "abcd", 4);
+    assert_in_range(bf_sandbox_inflate_peak(), 4 + sizeof packed, 8192); /* what --memory has to know of */
     assert_int_equal(bf_sandbox_inflate(out, 3, packed, sizeof packed, "a.zip", "b", &err), FEAT_ERR_FORMAT);
     assert_string_equal(err.message, "a.zip: b: damaged deflate data");
     assert_int_equal(bf_sandbox_inflate_head(out, 3, packed, sizeof packed, "a.zip", "b", &err), FEAT_OK);
