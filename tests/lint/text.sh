@@ -96,6 +96,18 @@ shell_errors() {
     done
 }
 
+# except FILE...: the lines of grep that are of none of these files.
+except() {
+    grep -vE "^($(echo "$@" | tr ' ' '|')):" | cut -c1-120
+}
+
+# A name would reach a terminal as it is. The exceptions print texts of the program's own, and lines that were cleaned.
+said_by_others() {
+    # shellcheck disable=SC2046
+    grep -nE '(printf|fput[sc])\(.*stderr|perror\(' $(c_files tools) | except tools/base/say.c tools/base/progress.c \
+        tools/records/report.c tools/program/program.c tools/demo/main_mkphotos.c tools/program/main_mkdocs.c
+}
+
 # Each row of DROPIN.md's table of what is typed counts right, and nothing takes more here.
 typed() {
     awk -F ' [|] ' '
@@ -126,4 +138,5 @@ rule 'text: nothing that loosens floating point' forbidden_flags
 rule 'text: no paths of one machine and no package registry hosts' machine_words
 rule 'text: nothing left open' left_open
 rule 'text: shell scripts parse' shell_errors
+rule 'text: what is said on standard error is cleaned (tools/base/say.h)' said_by_others
 rule 'text: the table of what is typed in DROPIN.md counts right, with nothing more here' typed

@@ -1,6 +1,7 @@
 /* How an audit ends: identical, different, or not to be checked. */
 #include "tools/audit/audit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/status.h"
@@ -8,8 +9,9 @@
 
 feat_status bf_audit_cannot(const bf_audit *a, feat_status status, feat_error *err)
 {
-    feat_error said = *err;
-    return feat_fail(err, status, "%.120s: cannot check: %s", a->path, said.message);
+    char before[160];
+    snprintf(before, sizeof before, "%.120s: cannot check", a->path);
+    return feat_fail_again(err, status, before, err->message);
 }
 
 static void report_difference(const bf_audit *a, const bf_difference *d)

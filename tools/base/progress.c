@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/status.h"
+
 enum { BAR = 24 };
 static const double REDRAW_SECONDS = 0.1, LINE_SECONDS = 60.0;
 
@@ -31,6 +33,7 @@ void bf_progress_init(bf_progress *p, bool wanted, bool lines)
 static void start(bf_progress *p, const char *label, size_t total, bool bytes)
 {
     snprintf(p->label, sizeof p->label, "%s", label);
+    feat_clean(p->label, false);
     p->bytes = bytes;
     p->total = total;
     p->started = now();

@@ -66,6 +66,12 @@ void bf_text_free(bf_text *t)
     *t = (bf_text){0};
 }
 
+void bf_text_clean(bf_text *t, size_t first, bool lines)
+{
+    if (t->n > first)
+        t->n = first + feat_clean(t->data + first, lines);
+}
+
 size_t bf_utf8_encode(char out[4], uint32_t code)
 {
     if (code < 0x80) {

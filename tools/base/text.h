@@ -26,6 +26,9 @@ feat_status bf_text_write(const bf_text *t, const char *path, feat_error *err) F
 void bf_text_free(bf_text *t);
 
 /* UTF-8 of one code point, and how many bytes that is; 0 for what is none. */
+/* feat_clean of what was added from byte `first` on. */
+void bf_text_clean(bf_text *t, size_t first, bool lines);
+
 size_t bf_utf8_encode(char out[4], uint32_t code);
 
 #endif

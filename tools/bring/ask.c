@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/base/status.h"
+#include "tools/base/say.h"
 #include "tools/base/signals.h"
 
 bool bf_can_ask(void)
@@ -41,7 +42,7 @@ static bool read_line(char *line, size_t room)
 feat_status bf_ask(bool *yes, const char *question, feat_error *err)
 {
     char line[16];
-    fprintf(stderr, "%s [Y/n] ", question);
+    bf_say("%s [Y/n] ", question);
     fflush(stderr);
     *yes = read_line(line, sizeof line) && (line[0] == 0 || strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
     return bf_interrupted() ? feat_fail(err, FEAT_ERR_IO, "interrupted") : FEAT_OK;

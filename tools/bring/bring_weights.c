@@ -11,6 +11,7 @@
 #include "engine/base/status.h"
 #include "tools/base/digest.h"
 #include "tools/base/files.h"
+#include "tools/base/say.h"
 #include "tools/base/signals.h"
 #include "tools/options/parse_args.h"
 #include "tools/options/weights_find.h"
@@ -130,10 +131,10 @@ void bf_bring_say(const bf_report *report, const char *address, uint64_t bytes)
     char size[BF_SIZE_TEXT];
     if (report->quiet)
         return;
-    fprintf(stderr, "bonafide: downloading %s", address);
+    bf_say("bonafide: downloading %s", address);
     if (bytes > 0)
-        fprintf(stderr, " (%s)", bf_weights_size_text(size, bytes));
-    fprintf(stderr, "\n");
+        bf_say(" (%s)", bf_weights_size_text(size, bytes));
+    bf_say("\n");
 }
 
 static feat_status ask(bool *yes, const feat_known_file *file, const char *out, feat_error *err)
@@ -141,7 +142,7 @@ static feat_status ask(bool *yes, const feat_known_file *file, const char *out, 
     char question[512], size[BF_SIZE_TEXT] = "of unknown size";
     if (file->bytes > 0)
         bf_weights_size_text(size, file->bytes);
-    fprintf(stderr, "bonafide: no weights of %s are installed; they come from\n    %s\n", file->network, file->address);
+    bf_say("bonafide: no weights of %s are installed; they come from\n    %s\n", file->network, file->address);
     snprintf(question, sizeof question, "Download them (%s), and keep them as %.300s?", size, out);
     return bf_ask(yes, question, err);
 }

@@ -244,7 +244,7 @@ static feat_status check_weights(const eval *e, feat_error *err)
             status = bf_find_or_bring(&spec, run->args, &run->report, net, true, &why);
         feat_free(spec);
         if (status != FEAT_OK)
-            return feat_fail(err, status, "%s: %s", metric->name, why.message);
+            return feat_fail_again(err, status, metric->name, why.message);
     }
     return FEAT_OK;
 }

@@ -11,15 +11,28 @@
 
 enum { MAX_PATH_TEXT = 2048 };
 
-/* A word as the shell takes it for itself, whatever is in it. */
+/* A byte that would command the terminal on which the script is read: the shell makes it when it runs. */
+static void print_hidden(unsigned char byte)
+{
+    printf("'\"$(printf '\\%03o')\"'", byte);
+}
+
+/* A word as the shell takes it for itself, whatever is in it. Newlines stay, as $() drops those at an end. */
 static void print_word(const char *word)
 {
     putchar('\'');
-    for (; *word != '\0'; word++) {
-        if (*word == '\'')
-            fputs("'\\''", stdout);
-        else
-            putchar(*word);
+    while (*word != '\0') {
+        uint32_t code;
+        size_t n = feat_letter(word, &code), end = n > 0 ? n : 1;
+        bool hidden = n == 0 || (!feat_letter_shows(code) && code != '\n');
+        for (size_t i = 0; i < end; i++, word++) {
+            if (hidden)
+                print_hidden((unsigned char)*word);
+            else if (*word == '\'')
+                fputs("'\\''", stdout);
+            else
+                putchar(*word);
+        }
     }
     putchar('\'');
 }

@@ -8,6 +8,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
+#include "tools/base/say.h"
 #include "tools/demo/photos_rated.h"
 #include "tools/photos/photos.h"
 #include "tools/sets/set.h"
@@ -174,6 +176,6 @@ int main(int argc, char **argv)
         return strcmp(verb, "--help") == 0 ? 0 : 2;
     }
     if (status != FEAT_OK)
-        fprintf(stderr, "mkphotos: %s\n", err.message);
+        bf_say("mkphotos: %s\n", err.message);
     return status == FEAT_OK ? 0 : status == FEAT_ERR_FORMAT || status == FEAT_ERR_UNSUPPORTED ? 3 : 1;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/status.h"
 
 static void append(bf_json *j, const char *text, size_t n)
 {
@@ -32,38 +33,21 @@ static void append_text(bf_json *j, const char *text)
     append(j, text, strlen(text));
 }
 
-/* Length of the well-formed UTF-8 sequence at s (RFC 3629: no surrogates, nothing overlong), or 0. */
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t n = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
-               : (s[0] & 0xF0) == 0xE0        ? 3
-               : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
-                                              : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-    if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
-        (s[0] == 0xF4 && s[1] > 0x8F))
-        return 0;
-    return n;
-}
-
 static void append_quoted(bf_json *j, const char *text)
 {
     append_text(j, "\"");
     for (const char *c = text; *c != 0;) {
-        size_t n = utf8_length((const unsigned char *)c);
+        uint32_t code;
+        size_t n = feat_letter(c, &code);
         if (n == 0) {
             append_text(j, "\xEF\xBF\xBD");
             n = 1;
         } else if (*c == '"' || *c == '\\') {
             char escaped[2] = {'\\', *c};
             append(j, escaped, 2);
-        } else if ((unsigned char)*c < 0x20 || *c == 0x7F) {
+        } else if (!feat_letter_shows(code)) { /* all of them below U+10000 */
             char escaped[8];
-            snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)(unsigned char)*c);
+            snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)(code & 0xFFFF));
             append_text(j, escaped);
         } else {
             append(j, c, n);

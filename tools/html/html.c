@@ -188,43 +188,20 @@ void bf_html_svg_file(bf_text *t, const char *svg, size_t n, int width, int heig
     bf_text_add(t, inside + 1, n - (size_t)(inside + 1 - svg));
 }
 
-/* Length of the UTF-8 character at s, 0 when it is none that may stand in a page: not UTF-8, a control, or a
- * character that turns the direction of the text. */
-static size_t character(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return s[0] >= 0x20 && s[0] != 0x7f ? 1 : 0;
-    size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    uint32_t code = n == 2   ? (uint32_t)(s[0] & 31) << 6 | (s[1] & 63u)
-                    : n == 3 ? (uint32_t)(s[0] & 15) << 12 | (uint32_t)(s[1] & 63) << 6 | (s[2] & 63u)
-                             : (uint32_t)(s[0] & 7) << 18 | (uint32_t)(s[1] & 63) << 12 |
-                                   (uint32_t)(s[2] & 63) << 6 | (s[3] & 63u);
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) || code < 0xa0)
-        return 0;
-    if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || (code & 0xfffe) == 0xfffe)
-        return 0;
-    return n;
-}
-
 void bf_html_text(bf_text *t, const char *text)
 {
-    for (const unsigned char *s = (const unsigned char *)text; *s != 0;) {
-        size_t n = character(s);
-        if (n == 0) {
+    for (const char *s = text; *s != 0;) {
+        uint32_t code;
+        size_t n = feat_letter(s, &code);
+        if (!feat_letter_shows(code) || (code & 0xfffe) == 0xfffe)
+            n = 0;
+        if (n == 0)
             bf_html_raw(t, *s == '\n' || *s == '\t' ? " " : "\xef\xbf\xbd");
-            n = 1;
-        } else if (n == 1 && strchr("&<>\"'", *s) != NULL) {
+        else if (n == 1 && strchr("&<>\"'", *s) != NULL)
             bf_text_print(t, "&#%d;", *s);
-        } else {
+        else
             bf_text_add(t, s, n);
-        }
-        s += n;
+        s += n > 0 ? n : 1;
     }
 }
 

@@ -207,15 +207,12 @@ static bool prepare(bf_box_lane *l, job *j, size_t n_in, size_t n_out)
 
 /* --- images ------------------------------------------------------------------------------------------------- */
 
-/* A message from the worker is text of the right length, or its image is bad. */
+/* A message from the worker is text of the right length, which feat_fail cleans. */
 static void take_message(char text[sizeof(((feat_error *)0)->message)], const char *from)
 {
     size_t n = sizeof(((feat_error *)0)->message);
     memcpy(text, from, n);
     text[n - 1] = 0;
-    for (char *p = text; *p != 0; p++)
-        if ((unsigned char)*p < ' ' || *p == 127)
-            *p = '?';
 }
 
 static void take_back(void *owner)

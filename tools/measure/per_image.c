@@ -7,6 +7,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "tools/base/files.h"
+#include "tools/base/say.h"
 #include "tools/formats/csv.h"
 #include "tools/measure/measure.h"
 
@@ -227,9 +228,9 @@ static void say_near(bf_run *run, const pairs *p)
                    p->n, p->n == 1 ? "" : "s", p->n == 1 ? "s" : "", p->kept[0].generated, p->kept[0].real,
                    p->kept[0].distance);
     for (size_t i = 1; i < p->n_kept && i < MAX_LISTED && !run->report.quiet; i++)
-        fprintf(stderr, "  %s  %s  %.4g\n", p->kept[i].generated, p->kept[i].real, p->kept[i].distance);
+        bf_say("  %s  %s  %.4g\n", p->kept[i].generated, p->kept[i].real, p->kept[i].distance);
     if (p->n > MAX_LISTED && !run->report.quiet)
-        fprintf(stderr, "  ... and %zu more; see near_duplicate in the CSV\n", p->n - MAX_LISTED);
+        bf_say("  ... and %zu more; see near_duplicate in the CSV\n", p->n - MAX_LISTED);
 }
 
 static feat_status make_sheet(sheet *s, const char *path, feat_error *err)

@@ -16,6 +16,7 @@
 #include "engine/base/status.h"
 #include "tools/base/files.h"
 #include "tools/base/limits.h"
+#include "tools/base/say.h"
 #include "tools/base/signals.h"
 #include "tools/commands/command_table.h"
 #include "tools/images/sandbox.h"
@@ -199,8 +200,8 @@ static feat_status run_block(job *j, unsigned long long block, feat_error *err)
 
 static void say_failed(const job *j, unsigned long long block, const char *message)
 {
-    fprintf(stderr, "bonafide-mpi: rank %d on %s: block %llu of %llu: %s\n", j->rank, j->host, block, j->n_blocks,
-            message);
+    bf_say("bonafide-mpi: rank %d on %s: block %llu of %llu: ", j->rank, j->host, block, j->n_blocks);
+    bf_say_lines(message);
 }
 
 static bool is_there(const job *j, unsigned long long block)
@@ -216,11 +217,11 @@ static void say_interrupted(const job *j)
     unsigned long long n = 0;
     for (unsigned long long block = 1; block <= j->n_blocks; block++)
         n += is_there(j, block);
-    fprintf(stderr, "bonafide-mpi: interrupted%s %llu of %llu blocks", j->keep ? ":" : " after", n, j->n_blocks);
+    bf_say("bonafide-mpi: interrupted%s %llu of %llu blocks", j->keep ? ":" : " after", n, j->n_blocks);
     if (j->keep)
-        fprintf(stderr, " are in %s, and the same command goes on from there\n", j->folder);
+        bf_say(" are in %s, and the same command goes on from there\n", j->folder);
     else
-        fprintf(stderr, "; nothing is kept (with --checkpoint DIR the next launch would go on from here)\n");
+        bf_say("; nothing is kept (with --checkpoint DIR the next launch would go on from here)\n");
 }
 
 /* --- ranks that work --------------------------------------------------------------------------------------- */
@@ -280,10 +281,12 @@ static feat_status help(job *j, const bf_args *args, feat_error *err)
     feat_pool *pool = NULL;
     bf_run_close(&j->last);
     feat_status status = feat_pool_create(&pool, (size_t)bf_args_number(args, BF_OPT_THREADS), err);
-    if (status == FEAT_OK)
+    if (status == FEAT_OK) {
         ranks_serve(j->ranks, pool);
-    else
-        fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", j->rank, j->host, err->message);
+    } else {
+        bf_say("bonafide-mpi: rank %d on %s: ", j->rank, j->host);
+        bf_say_lines(err->message);
+    }
     feat_pool_close(&pool);
     return status;
 }
@@ -447,7 +450,7 @@ static void end_of_team(const void *ctx, bool interrupted)
     if (interrupted && j->n_blocks > 0)
         say_interrupted(j);
     else if (interrupted)
-        fprintf(stderr, "bonafide-mpi: interrupted; no result is written\n");
+        bf_say("bonafide-mpi: interrupted; no result is written\n");
     clean_up(j);
 }
 
@@ -457,7 +460,8 @@ static int lead(job *j, const bf_args *args, int argc, char **argv)
     const bf_team *team = j->size > 1 ? ranks_for_run(j->ranks) : NULL;
     feat_status status = j->size > 1 ? deal(j, &err) : run_alone(j, &err);
     if (status != FEAT_OK && j->size > 1) {
-        fprintf(stderr, "bonafide-mpi: rank 0 on %s: %s\n", j->host, err.message);
+        bf_say("bonafide-mpi: rank 0 on %s: ", j->host);
+        bf_say_lines(err.message);
         end_job(j, (unsigned long long)bf_exit_code(status));
     }
     bf_run_close(&j->last);
@@ -495,10 +499,12 @@ int main(int argc, char **argv)
     if (status == FEAT_OK)
         status = ranks_open(&j.ranks, j.rank, j.size, j.host, &err);
     int code = bf_exit_code(status), all = 0;
-    if (status != FEAT_OK && j.rank == 0)
-        fprintf(stderr, "bonafide-mpi: %s\n", err.message);
+    if (status != FEAT_OK && j.rank == 0) {
+        bf_say("bonafide-mpi: ");
+        bf_say_lines(err.message);
+    }
     if (note[0] != 0 && !bf_args_given(&args, BF_OPT_QUIET))
-        fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", j.rank, j.host, note);
+        bf_say("bonafide-mpi: rank %d on %s: %s\n", j.rank, j.host, note);
     MPI_Allreduce(&code, &all, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
     if (all == 0) {
         MPI_Bcast(&j.n_blocks, 1, MPI_UNSIGNED_LONG_LONG, 0, MPI_COMM_WORLD);

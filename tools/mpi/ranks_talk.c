@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/say.h"
 #include "tools/base/signals.h"
 #include "tools/mpi/ranks_parts.h"
 #include "tools/program/program.h"
@@ -15,8 +16,10 @@ static const size_t most_bytes = (size_t)1 << 28; /* of one message */
 void ranks_give_up(const ranks *t, feat_status status, const feat_error *err)
 {
     int caught = bf_signals_caught();
-    if (caught == 0)
-        fprintf(stderr, "bonafide-mpi: rank %d on %s: %s\n", t->rank, t->host, err->message);
+    if (caught == 0) {
+        bf_say("bonafide-mpi: rank %d on %s: ", t->rank, t->host);
+        bf_say_lines(err->message);
+    }
     if (t->rank == 0 && t->failed != NULL)
         t->failed(t->failed_ctx, caught != 0);
     const struct timespec grace = {4, 0};

@@ -6,9 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/status.h"
+#include "tools/base/say.h"
+
 static void copy(char *to, size_t bytes, const char *from)
 {
     snprintf(to, bytes, "%s", from);
+}
+
+/* A cell of the table, which is for people: of one line, with names from anywhere in it. */
+static void copy_shown(char *to, size_t bytes, const char *from)
+{
+    copy(to, bytes, from);
+    feat_clean(to, false);
 }
 
 void bf_report_line(bf_report *r, const char *label, const char *value, const char *direction,
@@ -17,10 +27,10 @@ void bf_report_line(bf_report *r, const char *label, const char *value, const ch
     if (r->n_lines == BF_MAX_LINES)
         return;
     bf_line *line = &r->lines[r->n_lines++];
-    copy(line->label, sizeof line->label, label);
-    copy(line->value, sizeof line->value, value);
+    copy_shown(line->label, sizeof line->label, label);
+    copy_shown(line->value, sizeof line->value, value);
     copy(line->direction, sizeof line->direction, direction);
-    copy(line->note, sizeof line->note, note);
+    copy_shown(line->note, sizeof line->note, note);
 }
 
 void bf_report_figure(bf_report *r, const char *label, const char *key, const bf_figure *figure, const char *direction,
@@ -113,13 +123,13 @@ bool bf_colour_wanted(int fd)
 
 void bf_print_error(const char *message)
 {
-    fputs("bonafide: ", stderr);
-    for (const char *c = message; *c != 0; c++) {
-        fputc(*c, stderr);
-        if (*c == '\n')
-            fputs("    ", stderr);
+    const char *before = "bonafide: ";
+    while (*message != 0) {
+        size_t n = strcspn(message, "\n");
+        bf_say("%s%.*s\n", before, (int)n, message);
+        before = "    ";
+        message += n + (message[n] == '\n');
     }
-    fputc('\n', stderr);
 }
 
 /* A warning may be made of an error of several lines. */
@@ -151,7 +161,8 @@ void bf_report_warn(bf_report *r, const char *format, ...)
         return;
     bf_progress_clear(&r->progress);
     bool colour = bf_colour_wanted(STDERR_FILENO);
-    fprintf(stderr, "bonafide: %swarning:%s %s\n", colour ? "\033[33m" : "", colour ? "\033[0m" : "", text);
+    fputs(colour ? "bonafide: \033[33mwarning:\033[0m " : "bonafide: warning: ", stderr);
+    bf_say("%s\n", text);
 }
 
 const char *bf_side_name(const char *role)

@@ -8,6 +8,7 @@
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/base/say.h"
 #include "tools/images/room.h"
 #include "tools/images/sandbox.h"
 #include "tools/run/network.h"
@@ -175,7 +176,7 @@ feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err)
     feat_alloc_limit((size_t)(asked - beside_heap(plan, run)));
     bf_progress_clear(&run->report.progress);
     if (!run->report.quiet)
-        fprintf(stderr, "bonafide: memory: at most %.0f MiB of the %.0f MiB asked: %s%.0f MiB for %s\n",
+        bf_say("bonafide: memory: at most %.0f MiB of the %.0f MiB asked: %s%.0f MiB for %s\n",
                 ceil(most / mib), floor(asked / mib), rows,
                 ceil(part / mib), name);
     if (run->memory.noted)

@@ -210,9 +210,11 @@ feat_status bf_side_prepare(bf_run *run, bf_side *side, feat_tap tap, feat_error
  * missing it is put in front. */
 static void describe_bad(char text[2 * BF_NAMED_BYTES + 4], const bf_featurize_report *found, size_t i)
 {
-    bool named = strstr(found->reasons[i], found->names[i]) != NULL;
-    snprintf(text, 2 * BF_NAMED_BYTES + 4, "%s%s%s", named ? "" : found->names[i], named ? "" : ": ",
-             found->reasons[i]);
+    char name[BF_NAMED_BYTES];
+    snprintf(name, sizeof name, "%s", found->names[i]);
+    feat_clean(name, false); /* as it stands in the message */
+    bool named = strstr(found->reasons[i], name) != NULL;
+    snprintf(text, 2 * BF_NAMED_BYTES + 4, "%s%s%s", named ? "" : name, named ? "" : ": ", found->reasons[i]);
 }
 
 static void list_bad(bf_run *run, const bf_featurize_report *found)

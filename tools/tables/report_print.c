@@ -70,6 +70,7 @@ static void print_inputs(const bf_report *r, bf_text *t)
         widest(&role, bf_side_name(r->inputs[i].role));
     for (size_t i = 0; i < r->n_inputs; i++) {
         const bf_input *input = &r->inputs[i];
+        size_t start = t->n;
         bool given = strcmp(input->kind, "features") == 0 && input->origin.tap[0] == 0;
         bf_text_print(t, "  %-*s  ", (int)role, bf_side_name(input->role));
         bf_text_add(t, input->path, strlen(input->path));
@@ -95,6 +96,7 @@ static void print_inputs(const bf_report *r, bf_text *t)
         }
         if (input->known != NULL)
             bf_text_print(t, ": %s", bf_known_stats_text(known, sizeof known, input->known));
+        bf_text_clean(t, start, false);
         bf_text_print(t, "\n");
     }
 }
@@ -104,6 +106,7 @@ static void print_origin(const bf_report *r, bf_text *t)
     const feat_net *net = bf_network_default();
     const char *usual = feat_net_tap_name(net, feat_net_tap(net, FEAT_ROLE_FEATURES));
     const feat_net *made = feat_net_find(bf_network_name(r->made.variant));
+    size_t start = t->n;
     bf_text_print(t, "  preset %s", r->made.preset[0] ? r->made.preset : "unknown");
     if (made != NULL && strcmp(feat_net_family(made), feat_net_family(net)) != 0)
         bf_text_print(t, ", network %s", feat_net_name(made));
@@ -119,19 +122,27 @@ static void print_origin(const bf_report *r, bf_text *t)
         bf_text_print(t, ", pixels %d", BF_PIXELS_VERSION);
     if (r->made.isa[0] != 0)
         bf_text_print(t, ", %s", r->made.isa);
+    bf_text_clean(t, start, false);
     bf_text_print(t, "\n");
-    for (size_t i = 0; i < r->n_others; i++)
-        bf_text_print(t, "  %s: preset %s, weights %s (%.12s), numerics %s\n", r->others[i].variant,
-                      r->others[i].preset, r->others[i].weights_name, r->others[i].weights_sha256, r->others[i].mode);
+    for (size_t i = 0; i < r->n_others; i++) {
+        start = t->n;
+        bf_text_print(t, "  %s: preset %s, weights %s (%.12s), numerics %s", r->others[i].variant, r->others[i].preset,
+                      r->others[i].weights_name, r->others[i].weights_sha256, r->others[i].mode);
+        bf_text_clean(t, start, false);
+        bf_text_print(t, "\n");
+    }
 }
 
-/* The table, and what it is of: below it, in the way of its kind. A result that has no numbers of metrics is text. */
+/* The table, and what it is of: below it, in the way of its kind. A result that has no numbers of metrics is text.
+ * Names were cleaned, with their newlines, where they were added; what else a table brings is here, but for the
+ * colours of the text. */
 static void write_table(bf_text *t, const bf_report *r)
 {
     bf_table_kind kind = bf_report_has_figures(r) ? r->style.kind : BF_TABLE_TEXT;
     bf_text origin = {0};
     if (r->table.write != NULL && r->style.kind != BF_TABLE_TEXT) {
         r->table.write(t, &r->style, r->table.ctx);
+        bf_text_clean(t, 0, true);
         return;
     }
     if (r->is_metric) {
@@ -152,8 +163,12 @@ static void write_table(bf_text *t, const bf_report *r)
         bf_text_add(t, "\n", r->is_metric);
         bf_text_add(t, lines, origin.n);
     }
+    if (kind != BF_TABLE_TEXT)
+        bf_text_clean(t, 0, true);
+    size_t below = t->n;
     if (r->style.cite && kind != BF_TABLE_CSV && bf_report_has_figures(r))
         bf_cite_below(t, r);
+    bf_text_clean(t, below, true);
     t->failed = t->failed || origin.failed;
     bf_text_free(&origin);
 }

@@ -68,7 +68,7 @@ void bf_text_latex(bf_text *t, const char *text)
         else if (*text == '<' || *text == '>' || *text == '|') /* other letters in LaTeX's oldest encoding */
             bf_text_print(t, "$%c$", *text);
         else
-            bf_text_print(t, "%s%c", strchr("#$%&_{}", *text) != NULL ? "\\" : "", *text);
+            bf_text_print(t, "%s%c", strchr("#$%&_{}", *text) != NULL ? "\\" : "", *text == '\n' ? ' ' : *text);
     }
 }
 

@@ -59,6 +59,7 @@ static void strings_are_escaped(void **state)
     check_string("", "\"\"\n");
     check_string("a\"b\\c/", "\"a\\\"b\\\\c/\"\n");
     check_string("tab\tline\n\x01\x7f", "\"tab\\u0009line\\u000a\\u0001\\u007f\"\n");
+    check_string("\xC2\x9B \xE2\x80\xAE \xE2\x81\xA9", "\"\\u009b \\u202e \\u2069\"\n");
 }
 
 static void bytes_that_are_not_utf8_are_replaced(void **state)

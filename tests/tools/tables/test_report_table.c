@@ -130,7 +130,7 @@ static void texts_do_nothing(void **state)
            "\"'=1+1,\"\"x\"\"\",1,,,'@better,,,,,\n");
     expect(bf_table_markdown, r,
            "| Metric | Value | Better | Of |\n| --- | ---: | --- | --- |\n"
-           "| =1+1,\"x\" | 1 | @better | a b \\| 50 % |\n\n");
+           "| =1+1,\"x\" | 1 | @better | a?b \\| 50 % |\n\n");
     bf_text t = {0};
     bf_text_latex(&t, "50 % of a_b & {c} #1 $2 \\x ~ ^ <d|e>");
     assert_string_equal(t.data, "50 \\% of a\\_b \\& \\{c\\} \\#1 \\$2 \\textbackslash{}x \\textasciitilde{} "
