@@ -14,6 +14,7 @@ typedef struct bf_text {
     char *data;
     size_t n, capacity;
     bool failed;
+    bool csv_plain; /* fields of CSV as they are: see bf_text_field */
 } bf_text;
 
 void bf_text_add(bf_text *t, const void *data, size_t n);
@@ -25,10 +26,10 @@ void bf_text_print(bf_text *t, const char *format, ...);
 feat_status bf_text_write(const bf_text *t, const char *path, feat_error *err) FEAT_NODISCARD;
 void bf_text_free(bf_text *t);
 
-/* UTF-8 of one code point, and how many bytes that is; 0 for what is none. */
 /* feat_clean of what was added from byte `first` on. */
 void bf_text_clean(bf_text *t, size_t first, bool lines);
 
+/* UTF-8 of one code point, and how many bytes that is; 0 for what is none. */
 size_t bf_utf8_encode(char out[4], uint32_t code);
 
 #endif

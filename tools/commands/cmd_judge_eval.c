@@ -296,7 +296,7 @@ static feat_status grid(evaluating *v, feat_error *err)
 static feat_status write_predictions(const evaluating *v, const char *path, feat_error *err)
 {
     const bf_judge_table *t = &v->job.table;
-    bf_text out = {0};
+    bf_text out = {.csv_plain = bf_args_given(v->run->args, BF_OPT_CSV_PLAIN)};
     bf_text_print(&out, "image,group,n,k,fold,p,score_logit\n");
     for (size_t i = 0; i < t->set.n; i++) {
         double p = v->result->p[i], q = p < 1e-12 ? 1e-12 : p > 1.0 - 1e-12 ? 1.0 - 1e-12 : p;

@@ -198,9 +198,9 @@ static feat_status predict(bf_run *run, predicting *d, feat_error *err)
     return status;
 }
 
-static feat_status write_predictions(const predicting *d, const char *path, feat_error *err)
+static feat_status write_predictions(const predicting *d, const char *path, bool plain, feat_error *err)
 {
-    bf_text t = {0};
+    bf_text t = {.csv_plain = plain};
     bf_text_print(&t, "image,p,score_logit\n");
     for (size_t i = 0; i < d->images.x.n; i++) {
         double p = d->p[i], q = p < 1e-12 ? 1e-12 : p > 1.0 - 1e-12 ? 1.0 - 1e-12 : p;
@@ -349,7 +349,7 @@ feat_status bf_cmd_judge_predict(bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = predict(run, &d, err);
     if (status == FEAT_OK && path != NULL)
-        status = write_predictions(&d, path, err);
+        status = write_predictions(&d, path, bf_args_given(run->args, BF_OPT_CSV_PLAIN), err);
     if (status == FEAT_OK)
         status = show_predictions(run, &d, err);
     feat_free(d.copies);

@@ -183,6 +183,7 @@ static feat_status add_image(sheet *s, const item *it, feat_error *err)
 static void add_key(sheet *s, const char id[9])
 {
     char name[1200];
+    s->key.csv_plain = bf_args_given(s->run->args, BF_OPT_CSV_PLAIN);
     bf_text_print(&s->key, "picture,image,group,truth\n");
     for (size_t i = 0; i < s->n; i++) {
         const item *it = &s->items[i];

@@ -40,8 +40,9 @@ feat_status bf_table_style_parse(bf_table_style *style, const bf_args *args, fea
     bool table = bf_args_given(args, BF_OPT_TABLE), digits = bf_args_given(args, BF_OPT_DIGITS);
     bool replaced = bf_args_given(args, BF_OPT_JSON) && bf_args_text(args, BF_OPT_JSON) == NULL;
     const char *word = table ? "--table" : digits ? "--digits" : "--cite";
-    *style =
-        (bf_table_style){.kind = kind_of(bf_args_text(args, BF_OPT_TABLE)), .cite = bf_args_given(args, BF_OPT_CITE)};
+    *style = (bf_table_style){.kind = kind_of(bf_args_text(args, BF_OPT_TABLE)),
+                              .cite = bf_args_given(args, BF_OPT_CITE),
+                              .csv_plain = bf_args_given(args, BF_OPT_CSV_PLAIN)};
     if ((table || digits) && replaced)
         return feat_fail(err, FEAT_ERR_ARG,
                          "%s is of the table, in whose place --json prints: --json=FILE.json writes beside it", word);

@@ -11,7 +11,7 @@ typedef enum bf_table_kind { BF_TABLE_TEXT, BF_TABLE_MARKDOWN, BF_TABLE_LATEX, B
 typedef struct bf_table_style {
     bf_table_kind kind;
     int digits; /* of each number, 17 being all; 0: as the errors say */
-    bool cite;
+    bool cite, csv_plain;
 } bf_table_style;
 
 /* Errors: ARG, of a number of digits that is none, and of options that do not go together. */

@@ -2,7 +2,6 @@
 #include "tools/formats/csv.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -18,6 +17,64 @@ struct bf_csv {
     size_t n_columns;
     const char *header[BF_CSV_MAX_COLUMNS];
 };
+
+/* --- what a spreadsheet would run --------------------------------------------------------------------------- */
+
+/* Whether all of it is a number, as -1 or 2.5e-3: no program runs that. */
+static bool is_number(const char *text)
+{
+    static const char digits[] = "0123456789";
+    text += *text == '+' || *text == '-';
+    size_t before = strspn(text, digits);
+    text += before;
+    size_t after = *text == '.' ? strspn(text + 1, digits) : 0;
+    text += *text == '.' ? 1 + after : 0;
+    if (before + after == 0)
+        return false;
+    if (*text == 'e' || *text == 'E') {
+        text += 1 + (text[1] == '+' || text[1] == '-');
+        if (*text == 0)
+            return false;
+        text += strspn(text, digits);
+    }
+    return *text == 0;
+}
+
+/* Whether an apostrophe goes before it: before what is run, and before what only its apostrophes keep from it. */
+static bool is_formula(const char *text)
+{
+    const char *bare = text + strspn(text, "'");
+    return *bare != 0 && strchr("=+-@", *bare) != NULL && (bare > text || !is_number(text));
+}
+
+/* The value of a digit of \xHH; -1 for what is none. */
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The byte that "\xHH" at `text` stands for; 0 where it is none of those that bf_text_field writes so. */
+static unsigned char hidden_byte(const char *text)
+{
+    if (text[0] != '\\' || text[1] != 'x' || hex_value(text[2]) < 0 || hex_value(text[3]) < 0)
+        return 0;
+    int byte = 16 * hex_value(text[2]) + hex_value(text[3]);
+    return byte < 0x20 || byte >= 0x7f || byte == '\\' ? (unsigned char)byte : 0;
+}
+
+static void show_field(char *field)
+{
+    char *to = field;
+    const char *from = field + (field[0] == '\'' && is_formula(field));
+    while (*from != 0) {
+        unsigned char byte = hidden_byte(from);
+        *to++ = byte != 0 ? (char)byte : *from;
+        from += byte != 0 ? 4 : 1;
+    }
+    *to = 0;
+}
+
+/* --- reading --------------------------------------------------------------------------------------------- */
 
 /* Takes one quoted field; `at` is behind the opening quote. The text moves left over doubled quotes. */
 static feat_status take_quoted(bf_csv *csv, char **field, size_t line, feat_error *err)
@@ -78,6 +135,7 @@ static feat_status take_record(bf_csv *csv, const char **fields, size_t most, si
             csv->line++;
         if (!last)
             *csv->at++ = 0;
+        show_field(field);
         if (!comma)
             return FEAT_OK;
     }
@@ -189,17 +247,38 @@ size_t bf_csv_find(const bf_csv *csv, const char *name)
 
 /* --- writing --------------------------------------------------------------------------------------------- */
 
-void bf_text_field(bf_text *t, const char *field)
+/* Its bytes as they may stand in a cell that everything can read: what does not show as \xHH. */
+static void add_shown(bf_text *t, const char *field)
 {
-    if (strpbrk(field, ",\"\r\n") == NULL && field[0] != 0) {
-        bf_text_add(t, field, strlen(field));
-        return;
+    for (const char *c = field; *c != 0;) {
+        uint32_t code;
+        size_t n = feat_letter(c, &code);
+        bool hidden = n == 0 || !feat_letter_shows(code) || hidden_byte(c) != 0;
+        n = n > 0 ? n : 1;
+        for (size_t i = 0; i < n && hidden; i++)
+            bf_text_print(t, "\\x%02X", (unsigned)(unsigned char)c[i]);
+        if (!hidden)
+            bf_text_add(t, c, n);
+        if (*c == '"')
+            bf_text_add(t, c, 1);
+        c += n;
     }
-    bf_text_add(t, "\"", 1);
+}
+
+static void add_plain(bf_text *t, const char *field)
+{
     for (const char *c = field; *c != 0; c++) {
         bf_text_add(t, c, 1);
         if (*c == '"')
             bf_text_add(t, c, 1);
     }
-    bf_text_add(t, "\"", 1);
+}
+
+void bf_text_field(bf_text *t, const char *field)
+{
+    bool quoted = strpbrk(field, ",\"\r\n") != NULL || field[0] == 0;
+    bf_text_add(t, "\"", quoted);
+    bf_text_add(t, "'", !t->csv_plain && is_formula(field));
+    (t->csv_plain ? add_plain : add_shown)(t, field);
+    bf_text_add(t, "\"", quoted);
 }

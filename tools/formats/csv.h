@@ -22,14 +22,18 @@ const char *bf_csv_header(const bf_csv *csv, size_t column);
 /* SIZE_MAX if there is none of that name. */
 size_t bf_csv_find(const bf_csv *csv, const char *name);
 
-/* Reads the next record into fields [columns], valid until the file is closed; *line is where it began,
- * counted from 1. *more is false at the end. Empty lines are skipped. Errors: FORMAT, with file and line. */
+/* Reads the next record, as bf_text_field wrote it, into fields [columns], valid until the file is closed; *line is
+ * where it began, counted from 1. *more is false at the end. Empty lines are skipped. Errors: FORMAT, with file and
+ * line. */
 feat_status bf_csv_next(bf_csv *csv, const char **fields, size_t *line, bool *more,
                         feat_error *err) FEAT_NODISCARD;
 
 /* --- writing --------------------------------------------------------------------------------------------- */
 
-/* One field, in quotes if it needs them; the comma before it is the caller's. */
+/* One field, in quotes if it needs them; the comma before it is the caller's. A text that a spreadsheet would run as a
+ * formula, as it begins with = + - @ and is no number, gets an apostrophe before it, which spreadsheets do not show;
+ * what shows nowhere (feat_letter_shows) and bytes that are no UTF-8 are written \xHH. So two names never become one,
+ * and bf_csv_next gives them back. t->csv_plain: all of it as it is. */
 void bf_text_field(bf_text *t, const char *field);
 
 #endif

@@ -338,9 +338,9 @@ feat_status bf_judge_origins_agree(const bf_origin *a, const char *name_a, const
 /* --- features
  * ------------------------------------------------------------------------------------------------- */
 
-static feat_status write_csv(const bf_judge_job *job, const char *path, feat_error *err)
+static feat_status write_csv(const bf_judge_job *job, const char *path, bool plain, feat_error *err)
 {
-    bf_text t = {0};
+    bf_text t = {.csv_plain = plain};
     char name[24];
     bf_text_print(&t, "image");
     for (size_t c = 0; c < job->p; c++)
@@ -396,7 +396,8 @@ feat_status bf_cmd_judge_features(bf_run *run, feat_error *err)
     if (status == FEAT_OK)
         status = bf_judge_measure(run, &job, false, err);
     if (status == FEAT_OK)
-        status = csv ? write_csv(&job, path, err) : write_npz(&job, path, err);
+        status =
+            csv ? write_csv(&job, path, bf_args_given(run->args, BF_OPT_CSV_PLAIN), err) : write_npz(&job, path, err);
     if (status == FEAT_OK) {
         snprintf(text, sizeof text, "%.120s: %zu images, %zu statistics", path, job.images.x.n, job.p);
         bf_report_line(&run->report, "wrote", text, "", "");

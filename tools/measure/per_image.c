@@ -266,6 +266,7 @@ feat_status bf_write_per_image(bf_run *run, const bf_side *real, const bf_side *
                .logits = logits,
                .n_classes = n_classes,
                .file = {-1, NULL, NULL},
+               .text = {.csv_plain = bf_args_given(run->args, BF_OPT_CSV_PLAIN)},
                .err = err};
     feat_status status = bf_need_both(real, gen, err);
     if (status != FEAT_OK)

@@ -216,6 +216,9 @@ static const bf_option options[] = {
     {BF_OPT_CITE, "cite", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL,
      "after the table, and in the JSON: a sentence for the methods section, and BibTeX of this program and of the "
      "papers of the metrics"},
+    {BF_OPT_CSV_PLAIN, "csv-plain", 0, BF_VALUE_NONE, BF_OPTION_MERGE_SAYS, NULL, 0, 0, NULL,
+     "names in CSV as they are: without it those that a spreadsheet would run (= + - @) get an apostrophe before them, "
+     "and what does not show is written \\xHH"},
     {BF_OPT_JSON, "json", 0, BF_VALUE_OPTIONAL, 0, "FILE", 0, 0, NULL,
      "print the result as JSON, or with FILE write it there and print the table (--json=FILE, or --json FILE "
      "where FILE ends in .json)"},

@@ -130,6 +130,7 @@ typedef enum bf_option_id {
     BF_OPT_TABLE,
     BF_OPT_DIGITS,
     BF_OPT_CITE,
+    BF_OPT_CSV_PLAIN,
     BF_OPT_JSON,
     BF_OPT_PROGRESS,
     BF_OPT_QUIET,

@@ -18,7 +18,7 @@
     IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MANIFEST), HAS(BF_OPT_MEMORY), HAS(BF_OPT_TAKE), HAS(BF_OPT_SEED)
 
 /* Of commands that print numbers for a paper. */
-#define TABLE HAS(BF_OPT_TABLE), HAS(BF_OPT_DIGITS), HAS(BF_OPT_CITE)
+#define TABLE HAS(BF_OPT_TABLE), HAS(BF_OPT_DIGITS), HAS(BF_OPT_CITE), HAS(BF_OPT_CSV_PLAIN)
 
 /* Two sets, which may be named instead of placed. */
 #define PAIR \
@@ -271,7 +271,7 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_REPORT), HAS(BF_OPT_TITLE), HAS(BF_OPT_ALLOW), HAS(BF_OPT_TABLE),
-                 HAS(BF_OPT_DIGITS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_DIGITS), HAS(BF_OPT_CSV_PLAIN), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
      .summary = "rank earlier results, and say what is noise",
      .text =
      "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
@@ -359,7 +359,7 @@ static const bf_command commands[] = {
      .operands = "SET... --ref REAL -o FILE",
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{JUDGE_STATISTICS, HAS(BF_OPT_OUTPUT)}},
+     .options = {{JUDGE_STATISTICS, HAS(BF_OPT_OUTPUT), HAS(BF_OPT_CSV_PLAIN)}},
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_OUTPUT)}},
      .writes = "csv npz",
      .summary = "write the activation statistics of images",
@@ -396,7 +396,8 @@ static const bf_command commands[] = {
      .operands = "MODEL.npz SET...",
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{JUDGE_NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_IDS), HAS(BF_OPT_LOGITS), HAS(BF_OPT_OUTPUT)}},
+     .options = {{JUDGE_NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_IDS), HAS(BF_OPT_LOGITS), HAS(BF_OPT_OUTPUT),
+                 HAS(BF_OPT_CSV_PLAIN)}},
      .writes = "csv",
      .summary = "what people would say of images",
      .text =
@@ -412,7 +413,7 @@ static const bf_command commands[] = {
      .operands = "SET... --ref REAL --labels FILE.csv",
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
-     .options = {{JUDGE_TRAINING, HAS(BF_OPT_CV), HAS(BF_OPT_THRESHOLD), HAS(BF_OPT_RESAMPLES)}},
+     .options = {{JUDGE_TRAINING, HAS(BF_OPT_CV), HAS(BF_OPT_THRESHOLD), HAS(BF_OPT_RESAMPLES), HAS(BF_OPT_CSV_PLAIN)}},
      .required = {{HAS(BF_OPT_REF), HAS(BF_OPT_LABELS)}},
      .summary = "how well a judge predicts people, by cross-validation",
      .text =
@@ -439,7 +440,8 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_REPEAT), HAS(BF_OPT_TEXT), HAS(BF_OPT_BITS),
-                 HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_CSV_PLAIN), HAS(BF_OPT_JSON),
+                 HAS(BF_OPT_QUIET)}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .summary = "a page on which people label images",
      .text =

@@ -311,6 +311,7 @@ feat_status bf_page_compare(const bf_page_comparison *c, const char *dir, feat_e
     if (files == NULL || order == NULL) {
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory for a page of %zu runs", c->n);
     } else {
+        files->csv_plain = c->report->style.csv_plain;
         compare_head(&t, c);
         ranking(&t, c);
         intervals(&t, files, c, order);

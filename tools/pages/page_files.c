@@ -20,6 +20,7 @@ static bf_text *new_file(bf_page_files *files, const char *name, const char *end
 bf_text *bf_page_csv(bf_page_files *files, const char *name, const char *header)
 {
     bf_text *t = new_file(files, name, "csv");
+    t->csv_plain = files->csv_plain;
     bf_text_print(t, "%s\n", header);
     return t;
 }

@@ -14,6 +14,7 @@ typedef struct bf_page_file {
 /* Zero-initialise; release with bf_page_files_free. */
 typedef struct bf_page_files {
     size_t n;
+    bool csv_plain; /* --csv-plain */
     bf_page_file list[BF_PAGE_MAX_FILES];
     bf_text none; /* what is added when there are too many */
 } bf_page_files;

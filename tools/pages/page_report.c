@@ -344,6 +344,7 @@ feat_status bf_page_write(const bf_page_input *input, const char *dir, feat_erro
         feat_free(files);
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for a report");
     }
+    files->csv_plain = bf_args_given(in->run->args, BF_OPT_CSV_PLAIN);
     bf_run_record(in->run);
     feat_status status = in->run->manifest->failed ? feat_fail(err, FEAT_ERR_NOMEM, "no memory to record the run")
                                                    : bf_page_compute(data, in, err);

@@ -175,7 +175,7 @@ static void write_table(bf_text *t, const bf_report *r)
 
 static feat_status print_table(const bf_report *r, FILE *out, feat_error *err)
 {
-    bf_text t = {0};
+    bf_text t = {.csv_plain = r->style.csv_plain};
     feat_status status = FEAT_OK;
     write_table(&t, r);
     if (t.failed)

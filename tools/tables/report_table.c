@@ -262,13 +262,10 @@ void bf_table_latex(bf_text *t, const bf_report *r)
 
 /* --- CSV ------------------------------------------------------------------------------------------------- */
 
-/* A text that a spreadsheet would run as a formula gets an apostrophe, which it does not show. */
 void bf_csv_text(bf_text *t, const char *text)
 {
-    char safe[160];
-    snprintf(safe, sizeof safe, "%s%s", text[0] != 0 && strchr("=+-@\t\r", text[0]) != NULL ? "'" : "", text);
-    if (safe[0] != 0)
-        bf_text_field(t, safe);
+    if (text[0] != 0)
+        bf_text_field(t, text);
 }
 
 static void csv_count(bf_text *t, uint64_t n)

@@ -41,7 +41,7 @@ typedef struct bf_csv_figure {
 } bf_csv_figure;
 void bf_csv_row(bf_text *t, const bf_csv_figure *row, int digits);
 
-/* A field that no spreadsheet runs; the comma before it is the caller's. */
+/* A field, nothing where there is no text; the comma before it is the caller's. */
 void bf_csv_text(bf_text *t, const char *text);
 
 /* Text, line by line, as a list of Markdown and as comments of LaTeX. */

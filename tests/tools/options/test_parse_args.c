@@ -120,7 +120,7 @@ static void options_handed_on_are_the_commands_own(void **state)
         n_merge += merge;
         n_audit += audit;
     }
-    assert_int_equal(n_merge, 5);
+    assert_int_equal(n_merge, 6);
     assert_int_equal(n_audit, 5);
 }
 
