@@ -23,19 +23,31 @@ feat_status feat_file_read_at(int fd, void *out, size_t n, uint64_t offset, cons
  * `limit` bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
 feat_status feat_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, feat_error *err) FEAT_NODISCARD;
 
-/* A file being written under a temporary name beside `path`. */
+/* Where a file of this name is to be written: the path itself, or what a link there leads to. From feat_alloc. Errors:
+ * IO for what cannot be replaced, a folder, a device or a pipe, a link to nothing or one that may not be followed;
+ * NOMEM. */
+feat_status feat_file_target(char **target, const char *path, feat_error *err) FEAT_NODISCARD;
+
+/* A temporary file is .bonafide-PID-N.tmp beside its target, and locked (flock) while somebody writes it. */
+#define FEAT_TEMPORARY_START ".bonafide-"
+#define FEAT_TEMPORARY_END ".tmp"
+enum { FEAT_TEMPORARY_BYTES = 64 };
+
+/* Whether files are on the disk, data and name, before their writing is called done, so that they are there after the
+ * power fails; which is so unless somebody says 0. For the whole process. */
+void feat_files_sync(int wanted);
+
+/* A file being written under a temporary name beside `path`, the target. */
 typedef struct feat_new_file {
     int fd;
     char *path, *temporary;
 } feat_new_file;
 
-/* Errors: IO (also a missing directory), NOMEM. */
+/* Errors: IO (also a missing directory, and those of feat_file_target), NOMEM. */
 feat_status feat_new_file_open(feat_new_file *file, const char *path, feat_error *err) FEAT_NODISCARD;
 feat_status feat_new_file_write(feat_new_file *file, const void *data, size_t n, uint64_t offset,
                                 feat_error *err) FEAT_NODISCARD;
-/* Waits until the disk has what was written, where it must be there after the power fails. Errors: IO. */
-feat_status feat_new_file_sync(feat_new_file *file, feat_error *err) FEAT_NODISCARD;
-/* Closes, renames over `path` and releases; on failure the temporary file is removed. */
+/* Waits for the disk, closes, renames over `path` and releases; on failure the temporary file is removed. */
 feat_status feat_new_file_commit(feat_new_file *file, feat_error *err) FEAT_NODISCARD;
 /* Removes the temporary file and releases. A zeroed struct is allowed. */
 void feat_new_file_abandon(feat_new_file *file);

@@ -1,74 +1,25 @@
 /* Writer of the flat weight file. The file grows under a temporary name and takes its place by rename,
  * so a reader never meets half of one and a failure leaves nothing. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
+#include "engine/files/file_io.h"
 #include "engine/flat/flat_internal.h"
 #include "engine/flat/flat_format.h"
 
 typedef struct writer {
     const char *path;
     const feat_weights_spec *spec;
-    char *temp; /* name while it grows; NULL once renamed or removed */
-    int fd;
+    feat_new_file file;
     unsigned char *head; /* header and table */
     size_t head_bytes;
     float *buffer; /* [FEAT_PIECE_VALUES], or fewer */
     uint64_t end;  /* of the data so far */
     feat_sha256 content;
 } writer;
-
-static feat_status io_fail(const writer *w, const char *what, feat_error *err)
-{
-    return feat_fail(err, FEAT_ERR_IO, "%s: cannot %s: %s", w->path, what, strerror(errno));
-}
-
-static feat_status write_at(const writer *w, const void *data, size_t bytes, uint64_t offset, feat_error *err)
-{
-    const unsigned char *p = data;
-    size_t done = 0;
-    while (done < bytes) {
-        ssize_t n = pwrite(w->fd, p + done, bytes - done, (off_t)(offset + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return io_fail(w, "write", err);
-        done += (size_t)n;
-    }
-    return FEAT_OK;
-}
-
-/* A new file beside `path`; the name is ours alone, because O_EXCL made it. */
-static feat_status create_temp(writer *w, feat_error *err)
-{
-    struct stat st;
-    if (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode))
-        return feat_fail(err, FEAT_ERR_IO, "%s: exists and is not a regular file", w->path);
-    size_t bytes = strlen(w->path) + 48;
-    w->temp = feat_alloc(bytes);
-    if (w->temp == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write it", w->path);
-    for (unsigned attempt = 0; attempt < 100 && w->fd < 0; attempt++) {
-        (void)snprintf(w->temp, bytes, "%s.tmp-%ld-%u", w->path, (long)getpid(), attempt);
-        w->fd = open(w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (w->fd < 0 && errno != EEXIST)
-            break;
-    }
-    if (w->fd >= 0)
-        return FEAT_OK;
-    feat_status status = io_fail(w, "create", err);
-    feat_free(w->temp);
-    w->temp = NULL;
-    return status;
-}
 
 static feat_dtype dtype_of(const feat_weights_spec *spec, const feat_tensor *t)
 {
@@ -140,7 +91,7 @@ static feat_status write_values(writer *w, size_t index, uint64_t offset, uint64
             break;
         feat_hash64_update(&hash, w->buffer, n * each);
         feat_sha256_update(&w->content, w->buffer, n * each);
-        status = write_at(w, w->buffer, n * each, offset + (uint64_t)first * each, err);
+        status = feat_new_file_write(&w->file, w->buffer, n * each, offset + (uint64_t)first * each, err);
     }
     *checksum = feat_hash64_final(&hash);
     return status;
@@ -198,33 +149,17 @@ static feat_status write_head(writer *w, const unsigned char content[32], feat_e
     feat_hash64_update(&hash, h, FEAT_HDR_CHECKSUM);
     feat_hash64_update(&hash, h + FEAT_HDR_SIZE, w->head_bytes - FEAT_HDR_SIZE);
     feat_put64(h + FEAT_HDR_CHECKSUM, feat_hash64_final(&hash));
-    return write_at(w, h, w->head_bytes, 0, err);
-}
-
-/* Data first on the disk, then the name. */
-static feat_status publish(writer *w, feat_error *err)
-{
-    if (fsync(w->fd) != 0)
-        return io_fail(w, "write", err);
-    int closed = close(w->fd);
-    w->fd = -1;
-    if (closed != 0)
-        return io_fail(w, "write", err);
-    if (rename(w->temp, w->path) != 0)
-        return io_fail(w, "create", err);
-    feat_free(w->temp);
-    w->temp = NULL;
-    return FEAT_OK;
+    return feat_new_file_write(&w->file, h, w->head_bytes, 0, err);
 }
 
 feat_status feat_weights_write(const char *path, const feat_weights_spec *spec, feat_weights_source get,
                                void *ctx, unsigned char *content_sha256, feat_error *err)
 {
-    writer w = {.path = path, .spec = spec, .fd = -1};
+    writer w = {.path = path, .spec = spec, .file = {-1, NULL, NULL}};
     unsigned char content[32];
     feat_status status = prepare(&w, err);
     if (status == FEAT_OK)
-        status = create_temp(&w, err);
+        status = feat_new_file_open(&w.file, path, err);
     for (size_t i = 0; i < spec->n_tensors && status == FEAT_OK; i++)
         status = write_tensor(&w, i, get, ctx, err);
     if (status == FEAT_OK) {
@@ -232,15 +167,10 @@ feat_status feat_weights_write(const char *path, const feat_weights_spec *spec, 
         status = write_head(&w, content, err);
     }
     if (status == FEAT_OK)
-        status = publish(&w, err);
+        status = feat_new_file_commit(&w.file, err);
     if (status == FEAT_OK && content_sha256 != NULL)
         memcpy(content_sha256, content, sizeof content);
-    if (w.fd >= 0)
-        close(w.fd);
-    if (w.temp != NULL) {
-        unlink(w.temp);
-        feat_free(w.temp);
-    }
+    feat_new_file_abandon(&w.file);
     feat_free(w.buffer);
     feat_free(w.head);
     return status;

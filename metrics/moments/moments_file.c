@@ -125,8 +125,6 @@ feat_status gmet_moments_save(const gmet_moments *m, const char *path, feat_erro
         return status;
     status = write_all(&o, m, err);
     if (status == FEAT_OK)
-        status = feat_new_file_sync(&file, err);
-    if (status == FEAT_OK)
         return feat_new_file_commit(&file, err);
     feat_new_file_abandon(&file);
     return status;

@@ -193,7 +193,7 @@ static void test_old_output(void **state)
     assert_int_equal(remove(trial.out), 0);
     assert_int_equal(mkdir(trial.out, 0777), 0);
     assert_int_equal(trial_bytes(b.p, b.n), FEAT_ERR_IO);
-    assert_non_null(strstr(trial.err.message, "exists and is not a regular file"));
+    assert_non_null(strstr(trial.err.message, "cannot write: it is a folder"));
     const feat_convert_options nowhere = {trial.in, "/nonexistent-folder/x.iv3", FEAT_FLOAT32,
                                           NULL};
     assert_int_equal(feat_convert_among(&nowhere, gen_maps, NULL, &trial.err), FEAT_ERR_IO);

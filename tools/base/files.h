@@ -49,11 +49,15 @@ char *bf_path_join(const char *dir, const char *name);
  * memory. */
 char *bf_path_dir(const char *path);
 
-/* Refuses early what could not be written late: a folder that is missing or not writable, or a folder in the
- * file's place. Errors: IO. */
+/* Refuses early what could not be written late: what feat_file_target refuses, and a folder that is missing or not
+ * writable; and removes there what earlier runs left behind when they were killed. Errors: IO, NOMEM. */
 feat_status bf_check_output(const char *path, feat_error *err) FEAT_NODISCARD;
 
-/* A file being written under a temporary name beside `path`. */
+/* The same for a folder that gets files of its own, which is made if it is not there: of those that lie in it, the ones
+ * that end as the program's do (.html .svg .csv .json) can be replaced. Errors: IO, NOMEM. */
+feat_status bf_check_output_folder(const char *folder, feat_error *err) FEAT_NODISCARD;
+
+/* A file being written under a temporary name beside `path`; written through a link, not in its place. */
 typedef feat_new_file bf_new_file;
 
 /* Errors: IO (also a missing directory), NOMEM. */

@@ -6,6 +6,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/commands/compare_table.h"
 #include "tools/html/html.h"
 #include "tools/measure/measure.h"
@@ -341,7 +342,7 @@ static feat_status report_page(comparison *c, feat_error *err)
 static feat_status check_report(const bf_args *args, feat_error *err)
 {
     if (bf_args_given(args, BF_OPT_REPORT))
-        return bf_page_check(bf_args_text(args, BF_OPT_REPORT), err);
+        return bf_check_output_folder(bf_args_text(args, BF_OPT_REPORT), err);
     if (bf_args_given(args, BF_OPT_TITLE))
         return feat_fail(err, FEAT_ERR_ARG, "--title heads the page of a report: it goes with --report DIR");
     return FEAT_OK;

@@ -582,7 +582,7 @@ static feat_status run_eval(eval *e, feat_error *err)
     if (status == FEAT_OK && bf_args_given(args, BF_OPT_PER_IMAGE) && !e->run->auditing)
         status = bf_check_output(bf_args_text(args, BF_OPT_PER_IMAGE), err);
     if (status == FEAT_OK && bf_args_given(args, BF_OPT_REPORT) && !e->run->auditing)
-        status = bf_page_check(bf_args_text(args, BF_OPT_REPORT), err);
+        status = bf_check_output_folder(bf_args_text(args, BF_OPT_REPORT), err);
     if (status == FEAT_OK)
         status = bf_pair_open(e->run, &e->real, &e->gen, "real", "generated", err);
     if (status == FEAT_OK)

@@ -1,9 +1,7 @@
 /* judge eval: cross-validation, and everything that puts its accuracy into proportion. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/fpmath.h"
@@ -334,17 +332,6 @@ static feat_status write_report_into(const char *folder, const bf_report *report
     return status;
 }
 
-static feat_status need_folder(const char *folder, feat_error *err)
-{
-    struct stat st;
-    if (folder == NULL || mkdir(folder, 0777) == 0)
-        return FEAT_OK;
-    int why = errno;
-    if (why == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode))
-        return FEAT_OK;
-    return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", folder, strerror(why));
-}
-
 static feat_status evaluate(evaluating *v, feat_error *err)
 {
     feat_status status = bf_judge_load(v->run, &v->job, 0, err);
@@ -408,7 +395,7 @@ static feat_status evaluate_one(bf_run *run, const char *folder, feat_error *err
     evaluating v = {.run = NULL};
     feat_status status = begin(&v, run, err);
     if (status == FEAT_OK)
-        status = need_folder(folder, err);
+        status = folder != NULL ? bf_check_output_folder(folder, err) : FEAT_OK;
     if (status == FEAT_OK)
         status = evaluate(&v, err);
     if (status == FEAT_OK) {
@@ -489,7 +476,7 @@ static feat_status evaluate_next(rivalry *all, feat_error *err)
     network->evaluation = v->e;
     all->networks->n++;
     if (status == FEAT_OK && i == 0)
-        status = need_folder(all->folder, err);
+        status = all->folder != NULL ? bf_check_output_folder(all->folder, err) : FEAT_OK;
     if (status != FEAT_OK)
         return status;
     bf_run_turn_to(all->run, network->net);

@@ -1,9 +1,7 @@
 /* judge sheet: a page on which people say of each image whether it is real, and beside it a key, which says what the
  * page does not: which image each picture is. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
@@ -299,8 +297,6 @@ static void report_sheet(sheet *s, const char *path, const char *key)
 /* The key goes first: a page without one is of no use. */
 static feat_status write_page(sheet *s, const char *folder, feat_error *err)
 {
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", folder, strerror(errno));
     char *path = bf_path_join(folder, "index.html"), *key = bf_path_join(folder, "key.csv");
     feat_status status = path == NULL || key == NULL
                              ? feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", folder)
@@ -333,6 +329,8 @@ feat_status bf_cmd_judge_sheet(bf_run *run, feat_error *err)
         status = make_page(s, err);
     if (status == FEAT_OK)
         status = check_depths(s, err);
+    if (status == FEAT_OK)
+        status = bf_check_output_folder(bf_args_text(run->args, BF_OPT_OUTPUT), err);
     if (status == FEAT_OK)
         status = write_page(s, bf_args_text(run->args, BF_OPT_OUTPUT), err);
     bf_text_free(&s->page);

@@ -100,7 +100,6 @@ static void print_body(const bf_run *run, const bf_command *target, const char *
     printf("}\nif [ \"$shard\" = merge ]; then\n    exec \"$bonafide\" merge \"$parts\" %s\"$output\"\nfi\n"
            "mkdir -p \"$parts\"\n"
            "[ ! -e \"$parts/$shard.part\" ] || exit 0\n"
-           "rm -f \"$parts/$shard.part.tmp\"*\n"
            "\"$bonafide\" %s",
            eval ? "--json=" : "-o ", target->name);
     print_options(args);

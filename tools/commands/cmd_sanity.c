@@ -5,6 +5,7 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "tools/base/files.h"
 #include "tools/base/signals.h"
 #include "tools/html/html.h"
 #include "tools/options/parse_args.h"
@@ -46,7 +47,7 @@ static feat_status prepare(bf_sanity_job *j, feat_error *err)
     if (status == FEAT_OK)
         status = bf_run_network(run, err);
     if (status == FEAT_OK)
-        status = bf_page_check(dir, err);
+        status = bf_check_output_folder(dir, err);
     if (status == FEAT_OK)
         status = bf_side_open(run, &j->side, "set", run->args->operands[0], err);
     if (status == FEAT_OK && j->side.kind != BF_SET_IMAGES)

@@ -158,6 +158,7 @@ int main(int argc, char **argv)
     feat_error err = {FEAT_OK, ""};
     feat_status status;
     const char *verb = argc > 1 ? argv[1] : "";
+    feat_files_sync(0); /* thousands of pictures, which can be made again */
     size_t n = argc == 6 ? parse_number(argv[3], 1, MAX_COUNT) : SIZE_MAX;
     size_t size = argc == 6 ? parse_number(argv[4], 8, MAX_SIZE) : SIZE_MAX;
     int counted = n != SIZE_MAX && size != SIZE_MAX;

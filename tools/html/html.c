@@ -1,14 +1,9 @@
 /* HTML: the frame of a page, its style, and what makes foreign texts harmless. */
 #include "tools/html/html.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "engine/base/alloc.h"
 #include "engine/base/status.h"
-#include "tools/base/files.h"
 
 /* How figures are drawn: in the page, and in files of their own. */
 static const char *const marks[] = {
@@ -266,19 +261,4 @@ void bf_html_table(bf_text *t, const char *label, const char *head_cells)
 void bf_html_table_end(bf_text *t)
 {
     bf_html_raw(t, "</tbody>\n</table>\n</div>\n");
-}
-
-feat_status bf_page_check(const char *dir, feat_error *err)
-{
-    char *path = NULL;
-    struct stat st;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return feat_fail(err, FEAT_ERR_IO, "%s: cannot make the folder: %s", dir, strerror(errno));
-    if (stat(dir, &st) == 0 && !S_ISDIR(st.st_mode))
-        return feat_fail(err, FEAT_ERR_IO, "%s: not a folder", dir);
-    path = bf_path_join(dir, BF_PAGE_NAME);
-    feat_status status = path != NULL ? bf_check_output(path, err)
-                                     : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to write into it", dir);
-    feat_free(path);
-    return status;
 }

@@ -43,7 +43,4 @@ void bf_html_table_end(bf_text *t);
 /* A page is DIR/index.html. */
 #define BF_PAGE_NAME "index.html"
 
-/* Makes DIR if it is not there, and looks whether the page could be written. Errors: IO, NOMEM. */
-feat_status bf_page_check(const char *dir, feat_error *err) FEAT_NODISCARD;
-
 #endif

@@ -222,6 +222,8 @@ static const bf_option options[] = {
     {BF_OPT_JSON, "json", 0, BF_VALUE_OPTIONAL, 0, "FILE", 0, 0, NULL,
      "print the result as JSON, or with FILE write it there and print the table (--json=FILE, or --json FILE "
      "where FILE ends in .json)"},
+    {BF_OPT_NO_SYNC, "no-sync", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL,
+     "do not wait until the disk has the files that are written: faster, but they may be gone after the power fails"},
     {BF_OPT_PROGRESS, "progress", 0, BF_VALUE_NONE, BF_OPTION_AUDIT_SAYS, NULL, 0, 0, NULL,
      "progress as lines, one for ten per cent or a minute, instead of a bar on the terminal; where standard error is "
      "no terminal, as in the log of a job, they come by themselves once a run takes longer than a minute"},

@@ -132,6 +132,7 @@ typedef enum bf_option_id {
     BF_OPT_CITE,
     BF_OPT_CSV_PLAIN,
     BF_OPT_JSON,
+    BF_OPT_NO_SYNC,
     BF_OPT_PROGRESS,
     BF_OPT_QUIET,
     BF_OPT_HELP,

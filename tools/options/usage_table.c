@@ -5,13 +5,16 @@
 
 #define HAS(option) [option] = 1
 
+/* Of every command that says something and has --json, which writes a file. */
+#define SAYS_AND_WRITES HAS(BF_OPT_QUIET), HAS(BF_OPT_NO_SYNC)
+
 /* Options of every command that runs the network over images. */
 #define IMAGES \
     HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_PRESET), HAS(BF_OPT_SIZE), \
     HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_SKIP_BAD), \
     HAS(BF_OPT_BITS), HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_CACHE), \
     HAS(BF_OPT_NO_CACHE), HAS(BF_OPT_LIMITS), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), \
-    HAS(BF_OPT_QUIET)
+    SAYS_AND_WRITES
 
 /* Those of the commands that have all the rest of it as well. */
 #define NETWORK \
@@ -231,7 +234,7 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_OUTPUT), HAS(BF_OPT_PER_IMAGE), HAS(BF_OPT_THREADS), HAS(BF_OPT_ISA), HAS(BF_OPT_MANIFEST),
-                 TABLE, HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
+                 TABLE, HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), SAYS_AND_WRITES}},
      .summary = "put together what --shard I/N wrote",
      .text =
      "Takes the parts of all shards, in any order, and gives what the command without --shard gives, byte for\n"
@@ -248,7 +251,7 @@ static const bf_command commands[] = {
      .max_operands = 1,
      .options = {{HAS(BF_OPT_WEIGHTS), HAS(BF_OPT_ROOT), HAS(BF_OPT_BUNDLE), HAS(BF_OPT_QUICK), HAS(BF_OPT_SEED),
                  HAS(BF_OPT_THREADS), HAS(BF_OPT_BATCH), HAS(BF_OPT_ISA), HAS(BF_OPT_SANDBOX), HAS(BF_OPT_JSON),
-                 HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_PROGRESS), SAYS_AND_WRITES}},
      .summary = "do a recorded run again and compare",
      .text =
      "Runs what --manifest RUN.json recorded once more and compares weights, input files, decoded pixels, features,\n"
@@ -271,7 +274,7 @@ static const bf_command commands[] = {
      .min_operands = 2,
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_BY), HAS(BF_OPT_REPORT), HAS(BF_OPT_TITLE), HAS(BF_OPT_ALLOW), HAS(BF_OPT_TABLE),
-                 HAS(BF_OPT_DIGITS), HAS(BF_OPT_CSV_PLAIN), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_DIGITS), HAS(BF_OPT_CSV_PLAIN), HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "rank earlier results, and say what is noise",
      .text =
      "Reads results (--json FILE of eval, fid, is, kid, pr) or manifests, ranks them, and calls a difference of "
@@ -323,7 +326,7 @@ static const bf_command commands[] = {
     {.id = BF_CMD_SELFTEST,
      .name = "selftest",
      .operands = "",
-     .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_NETWORK), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET),
+     .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_NETWORK), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), SAYS_AND_WRITES,
                  HAS(BF_OPT_PRINT_GOLDEN)}},
      .summary = "check this program on this machine",
      .text =
@@ -341,7 +344,7 @@ static const bf_command commands[] = {
      .min_operands = 1,
      .max_operands = 1,
      .options = {{HAS(BF_OPT_KEY), HAS(BF_OPT_DATASET), HAS(BF_OPT_RESAMPLES), HAS(BF_OPT_SEED), HAS(BF_OPT_THREADS),
-                 HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+                 HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "how far people agree with each other",
      .text =
      "From labels alone: pairwise agreement, leave-one-out majority, Fleiss' kappa, Krippendorff's alpha,\n"
@@ -441,7 +444,7 @@ static const bf_command commands[] = {
      .max_operands = BF_MAX_OPERANDS,
      .options = {{HAS(BF_OPT_COUNT), HAS(BF_OPT_SEED), HAS(BF_OPT_REPEAT), HAS(BF_OPT_TEXT), HAS(BF_OPT_BITS),
                  HAS(BF_OPT_RANGE), HAS(BF_OPT_LAYOUT), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_CSV_PLAIN), HAS(BF_OPT_JSON),
-                 HAS(BF_OPT_QUIET)}},
+                 SAYS_AND_WRITES}},
      .required = {{HAS(BF_OPT_OUTPUT)}},
      .summary = "a page on which people label images",
      .text =
@@ -469,7 +472,7 @@ static const bf_command commands[] = {
      .operands = "[NETWORK]",
      .min_operands = 0,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_FROM), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_FROM), HAS(BF_OPT_OUTPUT), HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), SAYS_AND_WRITES}},
      .writes = "iv3",
      .summary = "fetch, check and install published weights",
      .text =
@@ -487,7 +490,7 @@ static const bf_command commands[] = {
      .name = "weights",
      .verb = "list",
      .operands = "",
-     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "networks whose weights are published, and which are here",
      .text =
      "Prints of each network the size of its published file, and where its weights are installed or that they\n"
@@ -503,7 +506,7 @@ static const bf_command commands[] = {
      .operands = "IN OUT.iv3",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .writes = "iv3",
      .summary = "make an .iv3 file",
      .text =
@@ -523,7 +526,7 @@ static const bf_command commands[] = {
      .operands = "FILE",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT)}},
+     .options = {{HAS(BF_OPT_JSON), SAYS_AND_WRITES, HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT)}},
      .summary = "what a weight file holds",
      .text =
      "Prints variant, classes, tensors, storage type, SHA-256 of the source and of the content. FILE may be\n"
@@ -537,7 +540,7 @@ static const bf_command commands[] = {
      .operands = "FILE",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "check every byte of a weight file",
      .text =
      "Reads all tensors, compares their checksums and the SHA-256 of the content.\n",
@@ -551,7 +554,7 @@ static const bf_command commands[] = {
      .operands = "SEED OUT.iv3",
      .min_operands = 2,
      .max_operands = 2,
-     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_DTYPE), HAS(BF_OPT_NETWORK), HAS(BF_OPT_VARIANT), HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .writes = "iv3",
      .summary = "write synthetic weights",
      .text =
@@ -566,7 +569,7 @@ static const bf_command commands[] = {
      .operands = "NAME",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_PROGRESS), SAYS_AND_WRITES}},
      .summary = "download a published reference",
      .text =
      "Downloads a reference of the table of 'bonafide refs list' with the curl or wget that is here, checks its\n"
@@ -584,7 +587,7 @@ static const bf_command commands[] = {
      .operands = "FILE",
      .min_operands = 1,
      .max_operands = 1,
-     .options = {{HAS(BF_OPT_NAME), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_NAME), HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "keep a reference, to be called by name",
      .text =
      "Copies a file of statistics to ~/.local/share/bonafide/refs (or under $XDG_DATA_HOME), where ref:NAME finds\n"
@@ -598,7 +601,7 @@ static const bf_command commands[] = {
      .name = "refs",
      .verb = "list",
      .operands = "",
-     .options = {{HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "published references, your own, and which are here",
      .text =
      "Prints of each named reference what it is of, the network and the preset it was made with, N where it is\n"
@@ -609,7 +612,7 @@ static const bf_command commands[] = {
     {.id = BF_CMD_CPU,
      .name = "cpu",
      .operands = "",
-     .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), HAS(BF_OPT_QUIET)}},
+     .options = {{HAS(BF_OPT_ISA), HAS(BF_OPT_THREADS), HAS(BF_OPT_JSON), SAYS_AND_WRITES}},
      .summary = "what this machine offers and what would be used",
      .text =
      "Prints the instruction sets of the CPU, the kernel tables in this program, the one that would be used, the\n"

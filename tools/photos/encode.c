@@ -1,9 +1,9 @@
 /* PNG and JPEG files through stb_image_write, the one file that compiles it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "engine/files/file_io.h"
 #include "tools/photos/photos.h"
 
 #define STBIW_MALLOC(bytes) feat_alloc(bytes)
@@ -21,43 +21,6 @@
 #else
 #include <stb_image_write.h> /* where Alpine has it */
 #endif
-
-static void append(void *file, void *data, int bytes)
-{
-    /* A short write is seen by ferror afterwards. */
-    size_t written = fwrite(data, 1, (size_t)bytes, file);
-    (void)written;
-}
-
-/* quality 0 means PNG. */
-static feat_status write_picture(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
-                                 feat_error *err)
-{
-    FILE *file = fopen(path, "wb");
-    if (file == NULL)
-        return feat_fail(err, FEAT_ERR_IO, "%s: cannot be created", path);
-    int encoded = quality == 0 ? stbi_write_png_to_func(append, file, (int)w, (int)h, 3, rgb, (int)w * 3)
-                               : stbi_write_jpg_to_func(append, file, (int)w, (int)h, 3, rgb, quality);
-    int stored = !ferror(file);
-    if (fclose(file) != 0)
-        stored = 0;
-    if (encoded && stored)
-        return FEAT_OK;
-    remove(path);
-    return encoded ? feat_fail(err, FEAT_ERR_IO, "%s: writing failed (is the disk full?)", path)
-                   : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to encode %zu x %zu pixels", path, w, h);
-}
-
-feat_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, size_t w, feat_error *err)
-{
-    return write_picture(path, rgb, h, w, 0, err);
-}
-
-feat_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality,
-                                feat_error *err)
-{
-    return write_picture(path, rgb, h, w, quality, err);
-}
 
 typedef struct memory_file {
     uint8_t *bytes;
@@ -85,11 +48,13 @@ static void append_to_memory(void *file, void *data, int bytes)
     m->n += more;
 }
 
-feat_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w,
-                                 int quality, feat_error *err)
+/* quality 0 means PNG. */
+static feat_status encode(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w, int quality,
+                          feat_error *err)
 {
     memory_file m = {NULL, 0, 0, 0};
-    int encoded = stbi_write_jpg_to_func(append_to_memory, &m, (int)w, (int)h, 3, rgb, quality);
+    int encoded = quality == 0 ? stbi_write_png_to_func(append_to_memory, &m, (int)w, (int)h, 3, rgb, (int)w * 3)
+                               : stbi_write_jpg_to_func(append_to_memory, &m, (int)w, (int)h, 3, rgb, quality);
     *bytes = NULL;
     *n = 0;
     if (!encoded || m.failed) {
@@ -99,4 +64,31 @@ feat_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb,
     *bytes = m.bytes;
     *n = m.n;
     return FEAT_OK;
+}
+
+feat_status bf_photo_encode_jpeg(uint8_t **bytes, size_t *n, const uint8_t *rgb, size_t h, size_t w, int quality,
+                                 feat_error *err)
+{
+    return encode(bytes, n, rgb, h, w, quality, err);
+}
+
+static feat_status write_picture(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality, feat_error *err)
+{
+    uint8_t *bytes;
+    size_t n;
+    feat_status status = encode(&bytes, &n, rgb, h, w, quality, err);
+    if (status == FEAT_OK)
+        status = feat_file_write(path, bytes, n, err);
+    feat_free(bytes);
+    return status;
+}
+
+feat_status bf_photo_write_png(const char *path, const uint8_t *rgb, size_t h, size_t w, feat_error *err)
+{
+    return write_picture(path, rgb, h, w, 0, err);
+}
+
+feat_status bf_photo_write_jpeg(const char *path, const uint8_t *rgb, size_t h, size_t w, int quality, feat_error *err)
+{
+    return write_picture(path, rgb, h, w, quality, err);
 }

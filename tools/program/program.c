@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/alloc.h"
+#include "engine/base/status.h"
 #include "tools/base/build_id.h"
 #include "tools/base/files.h"
 #include "tools/base/signals.h"
@@ -20,6 +22,7 @@
 #include "tools/options/outputs.h"
 #include "tools/options/parse_args.h"
 #include "tools/program/interrupted.h"
+#include "tools/records/manifest.h"
 #include "tools/run/run.h"
 #include "tools/tables/report_print.h"
 
@@ -101,6 +104,16 @@ static int print_text(const bf_args *args)
     return 0;
 }
 
+/* A manifest has a second file beside it. */
+static feat_status check_leaves(const char *manifest, feat_error *err)
+{
+    char *leaves = bf_leaves_path(manifest);
+    feat_status status = leaves != NULL ? bf_check_output(leaves, err)
+                                        : feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to look at it", manifest);
+    feat_free(leaves);
+    return status;
+}
+
 /* Files beside the result are looked at before the work is done. */
 static feat_status check_outputs(const bf_args *args, feat_error *err)
 {
@@ -109,6 +122,8 @@ static feat_status check_outputs(const bf_args *args, feat_error *err)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0] && status == FEAT_OK; i++)
         if (paths[i] != NULL)
             status = bf_check_output(paths[i], err);
+    if (status == FEAT_OK && paths[1] != NULL)
+        status = check_leaves(paths[1], err);
     return status;
 }
 
@@ -141,6 +156,7 @@ int bf_program(int argc, char **argv, const bf_team *team)
     if (is_text(&args))
         return print_text(&args);
     bf_signals_catch();
+    feat_files_sync(!bf_args_given(&args, BF_OPT_NO_SYNC));
     bf_table_style style;
     feat_status status = bf_table_style_parse(&style, &args, &err);
     if (status == FEAT_OK)

@@ -12,7 +12,7 @@ kept=$(ls -l --time-style=full-iso parts/1.part)
 $BONAFIDE features set --shard 2/3 -o parts/2.part --threads 1 2>said &
 pid=$!
 i=0
-while [ -z "$(ls parts | grep 2.part)" ] && [ "$i" -lt 600 ]; do # until the part is begun
+while [ -z "$(ls -A parts | grep bonafide)" ] && [ "$i" -lt 600 ]; do # until the part is begun
     sleep 0.1
     i=$((i + 1))
 done
@@ -24,5 +24,5 @@ case $(cat said) in
 again (with --cache DIR it would go on from here)") ;;
 *) die "it says: $(cat said)" ;;
 esac
-[ "$(ls parts)" = 1.part ] || die "left behind: $(ls parts)"
+[ "$(ls -A parts)" = 1.part ] || die "left behind: $(ls -A parts)"
 [ "$kept" = "$(ls -l --time-style=full-iso parts/1.part)" ] || die "the other part was touched"

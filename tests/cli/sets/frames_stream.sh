@@ -52,7 +52,7 @@ silent=$!
 $BONAFIDE features - --size 9x9 --tap 64 -o none.npy <pipe 2>said &
 pid=$!
 i=0
-while [ -z "$(ls none.npy.tmp* 2>/dev/null)" ] && [ "$i" -lt 600 ]; do # until the file is begun
+while [ -z "$(ls .bonafide-*.tmp 2>/dev/null)" ] && [ "$i" -lt 600 ]; do # until the file is begun
     sleep 0.1
     i=$((i + 1))
 done

@@ -24,7 +24,7 @@ wait "$pid" 2>/dev/null
 [ ! -e 1.part ] || die "it was done before it could be killed"
 before=$(kept)
 [ "$before" -ge 5 ] || die "nothing was kept"
-rm -f 1.part.tmp*
+rm -f .bonafide-*.tmp
 $BONAFIDE features set --shard 1/2 -o 1.part --cache C --threads "$threads" --quiet >/dev/null || die "restart failed"
 # Each of the 20 images has been put into the cache once: none that was there was computed again.
 [ "$(kept)" -eq 20 ] || die "$(kept) images kept after the restart, $before before; 20 expected"
