@@ -26,7 +26,8 @@
  * Threads: weights and models may be shared by any number of threads once created; a session serves
  * one caller at a time. No call takes more than 32 KiB of its thread's stack (9 as measured on x86-64), beside what
  * functions of the caller take that it calls; the threads of a pool have stacks of their own. Limits: little-endian
- * x86-64, AArch64, riscv64. Nothing here prints, exits, reads the environment or keeps global state.
+ * x86-64, AArch64, riscv64. NULL where a pointer is needed is an error, ARG; what has no status returns 0, NULL
+ * or FEAT_NO_TAP then. Nothing here prints, exits, reads the environment or keeps global state.
  *
  * Linking: what `pkg-config --libs feat` says; of the static libraries libgmet.a, where there are metrics too, stands
  * before libfeat.a.

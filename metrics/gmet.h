@@ -20,7 +20,8 @@
  * What holds of every function: floats without gaps where no stride is given; double arithmetic; the same bits for
  * every context (kernel table, number of threads) and compiler. Nothing is written to a result unless FEAT_OK is
  * returned, arrays given by the caller excepted. No result is ever NaN. Where not said otherwise every function returns
- *   ARG      an option or a size is outside its range,
+ *   ARG      an option or a size is outside its range, or a pointer is NULL that must not be (the message says of which
+ *            function),
  *   NUMERIC  too few rows (the message names the set, what is needed and what was found), a NaN or infinite
  *            feature (set, row and column named), or values so large that the result overflows,
  *   NOMEM,

@@ -133,6 +133,8 @@ static size_t cpus_allowed(void)
 
 feat_status feat_pool_create(feat_pool **out, size_t n_threads, feat_error *err)
 {
+    if (out == NULL)
+        return feat_null(err, __func__);
     *out = NULL;
     if (n_threads == 0)
         n_threads = cpus_allowed();
@@ -200,6 +202,8 @@ void feat_pool_close(feat_pool **pool)
 
 void feat_parallel_for(feat_pool *pool, size_t n_tiles, feat_task fn, void *ctx)
 {
+    if (fn == NULL)
+        return;
     if (pool == NULL || pool->n_threads == 1 || n_tiles <= 1 || pool->owner != getpid()) {
         for (size_t tile = 0; tile < n_tiles; tile++)
             fn(ctx, tile, 0);

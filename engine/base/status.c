@@ -119,6 +119,11 @@ feat_status feat_fail(feat_error *err, feat_status status, const char *format, .
     return status;
 }
 
+feat_status feat_null(feat_error *err, const char *function)
+{
+    return feat_fail(err, FEAT_ERR_ARG, "%s: NULL where a pointer is needed", function);
+}
+
 feat_status feat_fail_again(feat_error *err, feat_status status, const char *before, const char *said)
 {
     feat_error whole;
@@ -134,5 +139,7 @@ feat_status feat_fail_again(feat_error *err, feat_status status, const char *bef
 
 int feat_stop_flag(void *flag)
 {
+    if (flag == NULL)
+        return 0;
     return __atomic_load_n((const int *)flag, __ATOMIC_RELAXED) != 0;
 }

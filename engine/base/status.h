@@ -32,7 +32,10 @@ __attribute__((format(printf, 3, 4)))
 #endif
 feat_status feat_fail(feat_error *err, feat_status status, const char *format, ...);
 
-/* The same of a message that feat_fail made, whose lines stay: "before: said". */
+/* ARG, of a public function (__func__) that was given NULL where it needs something. */
+feat_status feat_null(feat_error *err, const char *function);
+
+/* feat_fail of a message that it made before, whose lines stay: "before: said". */
 feat_status feat_fail_again(feat_error *err, feat_status status, const char *before, const char *said);
 
 #endif

@@ -48,11 +48,15 @@ size_t feat_weights_find(const feat_weights *w, const char *name)
 
 const feat_net *feat_weights_net(const feat_weights *w)
 {
+    if (w == NULL)
+        return NULL;
     return w->info.net;
 }
 
 feat_dtype feat_weights_dtype(const feat_weights *w)
 {
+    if (w == NULL)
+        return FEAT_AS_IS;
     uint64_t n[FEAT_FLOAT16 + 1] = {0};
     for (size_t i = 0; i < w->info.n_tensors; i++)
         n[w->tensors[i].dtype] += w->tensors[i].n_elements;
@@ -61,6 +65,8 @@ feat_dtype feat_weights_dtype(const feat_weights *w)
 
 size_t feat_weights_n_stored(const feat_weights *w, feat_dtype dtype)
 {
+    if (w == NULL)
+        return 0;
     size_t n = 0;
     for (size_t i = 0; i < w->info.n_tensors; i++)
         n += w->tensors[i].dtype == dtype;
@@ -185,6 +191,8 @@ static feat_status digest_content(const feat_weights *w, unsigned char digest[32
 
 feat_status feat_weights_describe(feat_weights *w, feat_weights_info *info, feat_error *err)
 {
+    if (w == NULL || info == NULL)
+        return feat_null(err, __func__);
     feat_status status = FEAT_OK;
     if (w->has_mutex) {
         pthread_mutex_lock(&w->mutex);
@@ -201,6 +209,8 @@ feat_status feat_weights_describe(feat_weights *w, feat_weights_info *info, feat
 
 feat_status feat_weights_verify(feat_weights *w, feat_error *err)
 {
+    if (w == NULL)
+        return feat_null(err, __func__);
     unsigned char found[32];
     if (!w->backend->stored)
         return FEAT_OK;

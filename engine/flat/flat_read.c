@@ -498,6 +498,8 @@ feat_status feat_weights_open_among(feat_weights **out, const char *path, const 
 
 feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err)
 {
+    if (out == NULL || path == NULL)
+        return feat_null(err, __func__);
     return feat_weights_open_among(out, path, feat_nets, err);
 }
 
@@ -515,5 +517,7 @@ feat_status feat_weights_from_memory_among(feat_weights **out, const void *bytes
 feat_status feat_weights_from_memory(feat_weights **out, const void *bytes, size_t n, const char *name,
                                      feat_error *err)
 {
+    if (out == NULL)
+        return feat_null(err, __func__);
     return feat_weights_from_memory_among(out, bytes, n, name, feat_nets, err);
 }

@@ -190,6 +190,8 @@ static const feat_weights_backend synth_backend = {begin_tensor, next_of_tensor,
 
 feat_status feat_weights_synth(feat_weights **out, uint64_t seed, const feat_net *net, feat_error *err)
 {
+    if (out == NULL || net == NULL)
+        return feat_null(err, __func__);
     *out = NULL;
     if (net == NULL)
         return feat_fail(err, FEAT_ERR_ARG, "synthetic weights: no network");

@@ -193,6 +193,8 @@ static feat_status get_from_weights(void *ctx, size_t index, const feat_tensor *
 
 feat_status feat_weights_save(feat_weights *weights, const char *path, feat_dtype dtype, feat_error *err)
 {
+    if (weights == NULL || path == NULL)
+        return feat_null(err, __func__);
     const feat_weights_spec spec = {
         weights->info.net,     weights->info.name,     weights->info.source_sha256, dtype,
         weights->tensors,      weights->info.n_tensors};

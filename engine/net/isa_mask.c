@@ -42,6 +42,8 @@ static int add_name(uint32_t *mask, const char *text, size_t length)
 
 feat_status feat_isa_mask_parse(uint32_t *mask, const char *text, feat_error *err)
 {
+    if (mask == NULL || text == NULL)
+        return feat_null(err, __func__);
     char known[128] = "all";
     const char *name;
     for (size_t i = 0, used = 3; (name = feat_isa_name(i)) != NULL && used < sizeof known; i++) {

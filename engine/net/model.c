@@ -18,6 +18,8 @@ void feat_config_init(feat_config *config, size_t size)
 
 feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config, feat_error *err)
 {
+    if (out == NULL || weights == NULL)
+        return feat_null(err, __func__);
     return feat_model_create_net(out, weights, feat_weights_net(weights), config, err);
 }
 
@@ -106,6 +108,8 @@ feat_status feat_model_bytes_net(feat_model_memory *memory, feat_weights *weight
 feat_status feat_model_bytes(feat_model_memory *memory, feat_weights *weights, const feat_config *config,
                              feat_error *err)
 {
+    if (memory == NULL || weights == NULL)
+        return feat_null(err, __func__);
     return feat_model_bytes_net(memory, weights, feat_weights_net(weights), config, err);
 }
 
@@ -121,21 +125,29 @@ void feat_model_close(feat_model **model)
 
 const feat_net *feat_model_net(const feat_model *model)
 {
+    if (model == NULL)
+        return NULL;
     return model->net;
 }
 
 const char *feat_model_isa(const feat_model *model)
 {
+    if (model == NULL)
+        return NULL;
     return model->kernels->name;
 }
 
 feat_numerics feat_model_numerics(const feat_model *model)
 {
+    if (model == NULL)
+        return FEAT_NUMERICS_EXACT;
     return model->numerics;
 }
 
 int feat_model_has_tiles(const feat_model *model)
 {
+    if (model == NULL)
+        return 0;
     return model->numerics == FEAT_NUMERICS_SPLIT && model->kernels->split.in_hardware;
 }
 
@@ -168,6 +180,8 @@ const char *feat_version(void)
 
 size_t feat_tap_dim(const feat_model *model, feat_tap tap)
 {
+    if (model == NULL)
+        return 0;
     size_t dim = feat_net_tap_dim(model->net, tap);
     if (dim == 0 && tap < model->net->n_taps && model->head.n_layers > 0)
         return model->head.size[model->head.n_layers];

@@ -34,6 +34,8 @@ static size_t tail_floats(const feat_model *model)
 
 size_t feat_session_bytes(const feat_model *model, size_t n_threads)
 {
+    if (model == NULL)
+        return 0;
     size_t per_thread = worker_floats(model) * sizeof(float) + 2 * sizeof(float *);
     size_t bytes;
     if (!feat_mul_size(per_thread, n_threads == 0 ? 1 : n_threads, &bytes))
@@ -43,6 +45,8 @@ size_t feat_session_bytes(const feat_model *model, size_t n_threads)
 
 feat_status feat_session_create(feat_session **out, const feat_model *model, feat_pool *pool, feat_error *err)
 {
+    if (out == NULL || model == NULL)
+        return feat_null(err, __func__);
     *out = NULL;
     if (!feat_fpenv_is_default())
         return feat_fail(err, FEAT_ERR_UNSUPPORTED,
@@ -250,6 +254,8 @@ void feat_run_options_init(feat_run_options *options, size_t size)
 feat_status feat_session_run(feat_session *session, const float *images, size_t n, const feat_output *outputs,
                              size_t n_outputs, const feat_run_options *wanted, feat_error *err)
 {
+    if (session == NULL)
+        return feat_null(err, __func__);
     feat_run_options options = default_options;
     uint32_t taps;
     feat_status status = feat_sized_read(&options, sizeof options, wanted, "feat_run_options", err);

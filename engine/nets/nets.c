@@ -75,41 +75,57 @@ const feat_net *feat_net_find_variant(const char *family, const char *variant)
 
 const char *feat_net_name(const feat_net *net)
 {
+    if (net == NULL)
+        return NULL;
     return net->name;
 }
 
 const char *feat_net_family(const feat_net *net)
 {
+    if (net == NULL)
+        return NULL;
     return net->family;
 }
 
 const char *feat_net_variant_name(const feat_net *net)
 {
+    if (net == NULL)
+        return NULL;
     return net->variant;
 }
 
 feat_shape feat_net_input(const feat_net *net)
 {
+    if (net == NULL)
+        return (feat_shape){0};
     return net->tensors[0];
 }
 
 size_t feat_net_input_floats(const feat_net *net)
 {
+    if (net == NULL)
+        return 0;
     return (size_t)net->tensors[0].c * net->tensors[0].h * net->tensors[0].w;
 }
 
 size_t feat_net_n_taps(const feat_net *net)
 {
+    if (net == NULL)
+        return 0;
     return net->n_taps;
 }
 
 const char *feat_net_tap_name(const feat_net *net, feat_tap tap)
 {
+    if (net == NULL)
+        return NULL;
     return tap < net->n_taps ? net->taps[tap].name : NULL;
 }
 
 feat_tap feat_net_find_tap(const feat_net *net, const char *name)
 {
+    if (net == NULL || name == NULL)
+        return FEAT_NO_TAP;
     for (feat_tap tap = 0; name != NULL && tap < net->n_taps; tap++)
         if (strcmp(net->taps[tap].name, name) == 0)
             return tap;
@@ -118,20 +134,28 @@ feat_tap feat_net_find_tap(const feat_net *net, const char *name)
 
 size_t feat_net_tap_dim(const feat_net *net, feat_tap tap)
 {
+    if (net == NULL)
+        return 0;
     return tap < net->n_taps ? net->taps[tap].dim : 0;
 }
 
 feat_tap feat_net_tap(const feat_net *net, feat_role role)
 {
+    if (net == NULL)
+        return FEAT_NO_TAP;
     return (size_t)role < FEAT_N_ROLES ? net->roles[role] : FEAT_NO_TAP;
 }
 
 const char *feat_net_preset_name(const feat_net *net)
 {
+    if (net == NULL)
+        return NULL;
     return net->preset;
 }
 
 feat_scaling feat_net_scaling(const feat_net *net, const feat_preset *preset)
 {
+    if (net == NULL || preset == NULL)
+        return (feat_scaling){0};
     return net->scaling != NULL ? *net->scaling : preset->scaling;
 }

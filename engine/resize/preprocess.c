@@ -38,6 +38,8 @@ const feat_preset *feat_preset_find(const char *name)
 
 int feat_preset_same_pixels(const feat_preset *a, const feat_preset *b)
 {
+    if (a == NULL || b == NULL)
+        return 0;
     return a->resize == b->resize && a->scaling == b->scaling && a->clip == b->clip;
 }
 

@@ -241,6 +241,8 @@ feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *po
                               const gmet_infinity_options *options, const gmet_moments *real, const gmet_set *gen,
                               const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     size_t n = gen->n, d = gen->d;
     gmet_infinity_options o;
     gmet_infinity_options_init(&o, sizeof o);
@@ -291,6 +293,8 @@ feat_status gmet_is_infinity(gmet_infinity_result *out, gmet_infinity_point *poi
                              const gmet_infinity_options *options, const gmet_set *logits,
                              const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || logits == NULL)
+        return feat_null(err, __func__);
     size_t n = logits->n, c = logits->d;
     gmet_infinity_options o;
     gmet_infinity_options_init(&o, sizeof o);

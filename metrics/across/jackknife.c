@@ -95,6 +95,8 @@ static feat_status run_all(jackknife *j, double *whole, const gmet_set *first, c
 feat_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, size_t n_groups, gmet_statistic fn, void *ctx,
                            const gmet_set *first, const gmet_set *second, feat_error *err)
 {
+    if (out == NULL || fn == NULL || first == NULL)
+        return feat_null(err, __func__);
     size_t d = first->d, groups = n_groups == 0 ? DEFAULT_GROUPS : n_groups, count, n_rows;
     if (n_values == 0 || d == 0 || groups < 2)
         return feat_fail(err, FEAT_ERR_ARG,
@@ -107,6 +109,11 @@ feat_status gmet_jackknife(gmet_jackknife_value *out, size_t n_values, size_t n_
     if (first->n < 2 || (second != NULL && second->n < 2))
         return feat_fail(err, FEAT_ERR_NUMERIC, "jackknife: at least 2 rows needed, %zu found",
                          first->n < 2 ? first->n : second->n);
+    status = gmet_check_there("jackknife", first->rows, first->n, d, err);
+    if (status == FEAT_OK && second != NULL)
+        status = gmet_check_there("jackknife", second->rows, second->n, d, err);
+    if (status != FEAT_OK)
+        return status;
     jackknife j = {.fn = fn, .ctx = ctx, .n_values = n_values, .d = d};
     double *block = NULL;
     size_t larger = second != NULL && second->n > first->n ? second->n : first->n;
@@ -162,6 +169,8 @@ static feat_status fid_of(void *ctx, double *values, const gmet_set *real, const
 feat_status gmet_fid_jackknife(gmet_jackknife_value *out, size_t n_groups, const gmet_set *real, const gmet_set *gen,
                                const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     how h = {.context = context};
     return gmet_jackknife(out, 1, n_groups, fid_of, &h, real, gen, err);
 }
@@ -179,6 +188,8 @@ static feat_status score_of(void *ctx, double *values, const gmet_set *logits, c
 feat_status gmet_is_jackknife(gmet_jackknife_value *out, size_t n_groups, const gmet_is_options *options,
                               const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || logits == NULL)
+        return feat_null(err, __func__);
     gmet_is_options o;
     gmet_is_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_is_options", err);

@@ -207,6 +207,8 @@ feat_status gmet_per_class(gmet_class_score *classes, gmet_class_mean *mean, siz
                            const gmet_class_options *options, const gmet_class_set *real, const gmet_class_set *gen,
                            const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
+    if (classes == NULL || mean == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     size_t d = real->set.d;
     work w = {.real = {.name = "real", .x = real->set.rows, .n = real->set.n, .label = real->label},
               .gen = {.name = "generated", .x = gen->set.rows, .n = gen->set.n, .label = gen->label},

@@ -13,6 +13,16 @@ enum { CHUNK = 256 };
 /* Sums side by side: one alone would wait for itself. */
 enum { LANES = 16 };
 
+feat_status gmet_check_there(const char *set, const void *rows, size_t n, size_t stride, feat_error *err)
+{
+    if (rows == NULL && n > 0)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: %zu rows, and where they are is NULL", set, n);
+    if (stride > 0 && n > SIZE_MAX / sizeof(double) / stride)
+        return feat_fail(err, FEAT_ERR_ARG, "%s: %zu rows of %zu numbers are more than memory can hold", set, n,
+                         stride);
+    return FEAT_OK;
+}
+
 feat_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,
                               size_t first_row, feat_error *err)
 {
@@ -21,7 +31,8 @@ feat_status gmet_check_finite(const char *set, const float *rows, size_t n, size
                          "%s: this thread flushes denormal numbers to zero or does not round to nearest, which changes "
                          "results; restore the floating-point environment",
                          set);
-    for (size_t i = 0; i < n; i++) {
+    feat_status status = gmet_check_there(set, rows, n, stride, err);
+    for (size_t i = 0; i < n && status == FEAT_OK; i++) {
         const float *row = rows + i * stride;
         float lane[LANES] = {0.0f}; /* sums of x * 0: NaN if any x is not finite */
         size_t full = d / LANES * LANES;
@@ -44,7 +55,7 @@ feat_status gmet_check_finite(const char *set, const float *rows, size_t n, size
         return feat_fail(err, FEAT_ERR_NUMERIC, "%s: row %zu, column %zu is %s: only finite values can be used",
                          set, first_row + i, j, isnan(row[j]) ? "NaN" : "infinite");
     }
-    return FEAT_OK;
+    return status;
 }
 
 feat_status gmet_check_set(const char *metric, const char *set, const float *x, size_t n, size_t d,

@@ -19,6 +19,10 @@ feat_status gmet_check_sets(const char *metric, const gmet_set *real, const gmet
 feat_status gmet_check_widths(const char *metric, const gmet_set *first, const gmet_set *second,
                               feat_error *err) FEAT_NODISCARD;
 
+/* Rows that are somewhere, and no more than memory can hold. Errors: ARG. */
+feat_status gmet_check_there(const char *set, const void *rows, size_t n, size_t stride,
+                             feat_error *err) FEAT_NODISCARD;
+
 /* Checks n rows of d floats: NUMERIC, naming the set, row (counted from first_row) and column, if one is NaN
  * or infinite. */
 feat_status gmet_check_finite(const char *set, const float *rows, size_t n, size_t d, size_t stride,

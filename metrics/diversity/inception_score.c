@@ -308,11 +308,15 @@ done:
 feat_status gmet_inception_score(gmet_is_result *out, const gmet_is_options *options, const gmet_set *logits,
                                  const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || logits == NULL)
+        return feat_null(err, __func__);
     return measure(out, NULL, options, logits, context, err);
 }
 
 feat_status gmet_is_with_error(gmet_is_result *out, gmet_is_error_result *error, const gmet_is_options *options,
                                const gmet_set *logits, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || error == NULL || logits == NULL)
+        return feat_null(err, __func__);
     return measure(out, error, options, logits, context, err);
 }

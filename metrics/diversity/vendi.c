@@ -100,6 +100,8 @@ static double score_of(const double *values, size_t n, double q)
 
 feat_status gmet_vendi(double *score, double q, const gmet_set *set, const gmet_context *context, feat_error *err)
 {
+    if (score == NULL || set == NULL)
+        return feat_null(err, __func__);
     size_t n = set->n, d = set->d;
     if (!(q >= 0.0))
         return feat_fail(err, FEAT_ERR_ARG, "Vendi score: an order of at least 0 expected, %g found", q);

@@ -116,6 +116,9 @@ feat_status gmet_fid_resting(gmet_fid_result *out, gmet_factors *pair, const gme
 feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, const gmet_fid_side *gen, size_t d,
                               const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL || real->mu == NULL || real->sigma == NULL || gen->mu == NULL ||
+        gen->sigma == NULL)
+        return feat_null(err, __func__);
     gmet_work work;
     gmet_fid_result result;
     if (d == 0)
@@ -138,6 +141,8 @@ feat_status gmet_fid_of_sides(gmet_fid_result *out, const gmet_fid_side *real, c
 feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigma1, const double *mu2,
                      const double *sigma2, size_t d, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || mu1 == NULL || sigma1 == NULL || mu2 == NULL || sigma2 == NULL)
+        return feat_null(err, __func__);
     gmet_fid_side real = {.mu = mu1, .sigma = sigma1}, gen = {.mu = mu2, .sigma = sigma2};
     return gmet_fid_of_sides(out, &real, &gen, d, context, err);
 }
@@ -145,6 +150,8 @@ feat_status gmet_fid(gmet_fid_result *out, const double *mu1, const double *sigm
 feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real, const gmet_moments *gen,
                                   const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     size_t d = gmet_moments_dim(real), square;
     if (gmet_moments_dim(gen) != d)
         return feat_fail(err, FEAT_ERR_ARG, "FID: both sets must have the same columns, %zu and %zu found", d,
@@ -177,6 +184,8 @@ feat_status gmet_fid_from_moments(gmet_fid_result *out, const gmet_moments *real
 feat_status gmet_geometry_of(gmet_geometry *out, const double *sigma, size_t d, const gmet_context *context,
                              feat_error *err)
 {
+    if (out == NULL || sigma == NULL)
+        return feat_null(err, __func__);
     gmet_work work;
     gmet_factor factor = {0};
     gmet_geometry found;

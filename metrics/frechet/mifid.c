@@ -193,6 +193,8 @@ static feat_status check(double fid, const gmet_mifid_options *o, const gmet_set
 feat_status gmet_mifid(gmet_mifid_result *out, double fid, const gmet_mifid_options *options, const gmet_set *real,
                        const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_mifid_options o;
     gmet_mifid_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_mifid_options", err);

@@ -270,6 +270,8 @@ feat_status gmet_nuclear_norm(double *sum, const gmet_factors *f, double *gram, 
 feat_status gmet_trace_sqrt_product(double *trace, const double *sigma1, const double *sigma2, size_t d,
                                     const gmet_context *context, feat_error *err)
 {
+    if (trace == NULL || sigma1 == NULL || sigma2 == NULL)
+        return feat_null(err, __func__);
     gmet_work work;
     gmet_factors f;
     if (d == 0)

@@ -202,6 +202,8 @@ feat_status gmet_fid_uncertainty(gmet_fid_uncertainty_result *out, double *real_
                                  double *gen_contribution, const gmet_fid_side *real, const gmet_fid_side *gen,
                                  size_t d, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_work work = {0};
     gmet_fid_uncertainty_result result = {0};
     if (d == 0)

@@ -5,8 +5,9 @@
  *
  * Convention: label 1 means that a person said "real"; p is the predicted probability of that. Results that
  * are undefined (a correlation of constants, a kappa of one class) are NaN here. Double arithmetic, the same
- * bits for every machine and pool. Functions return ARG (an option or size outside its range), NUMERIC (NaN
- * or infinity in features, row and column named; too few rows; no convergence), NOMEM. Options and contexts that
+ * bits for every machine and pool. Functions return ARG (an option or size outside its range, NULL
+ * where a pointer is needed), NUMERIC (NaN or infinity in features, row and column named; too few rows; no
+ * convergence), NOMEM. Options and contexts that
  * are NULL are the default ones; others are filled by the function of their name first, as gmet.h says. */
 #ifndef BONAFIDE_METRICS_JUDGE_GJUDGE_H
 #define BONAFIDE_METRICS_JUDGE_GJUDGE_H

@@ -87,6 +87,8 @@ static void finish(gmet_judge_agreement *out, const tally *s)
 
 void gmet_judge_agree(gmet_judge_agreement *out, const gmet_judge_set *set, const gmet_judge_subset *subset)
 {
+    if (out == NULL || set == NULL)
+        return;
     tally s = {0};
     *out = (gmet_judge_agreement){0};
     for (size_t i = 0; i < gmet_judge_subset_size(subset, set); i++) {
@@ -126,6 +128,10 @@ feat_status gmet_judge_agree_interval(gmet_judge_interval *pair_image, gmet_judg
                                       const gmet_judge_set *set, const gmet_judge_boot_options *options,
                                       const gmet_context *context, feat_error *err)
 {
+    if (pair_image == NULL || pair_label == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_LABELS | GMET_JUDGE_BLOCKS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     enum { IMAGES, LABELS, PAIR, PAIR_LABELS, COLUMNS };
     gmet_judge_boot_options o;
     feat_status status = gmet_judge_boot_read(&o, options, err);
@@ -215,6 +221,10 @@ static void add_raters(gmet_judge_units *raters, const gmet_judge_set *set, cons
 feat_status gmet_judge_hype_table(gmet_judge_hype *out, const gmet_judge_set *set, const gmet_judge_votes *votes,
                                   const gmet_judge_boot_options *options, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_LABELS | GMET_JUDGE_GROUPS | GMET_JUDGE_TRUTHS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     gmet_judge_boot_options o;
     feat_status status = gmet_judge_boot_read(&o, options, err);
     if (status != FEAT_OK)
@@ -287,6 +297,8 @@ static void count_pairs(uint32_t *count, const size_t *start, const gmet_judge_v
 feat_status gmet_judge_cohen(double *kappa, size_t *n_pairs, const gmet_judge_votes *votes, size_t least,
                              feat_error *err)
 {
+    if (kappa == NULL || n_pairs == NULL || votes == NULL)
+        return feat_null(err, __func__);
     size_t cells;
     uint32_t *count = NULL;
     size_t *start = feat_alloc_array(votes->n_images + 1, sizeof *start);

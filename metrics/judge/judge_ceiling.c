@@ -248,6 +248,10 @@ feat_status gmet_judge_noise_ceiling(gmet_judge_ceiling *out, const gmet_judge_s
                                      const gmet_judge_subset *subset, const gmet_judge_boot_options *options,
                                      const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_LABELS | GMET_JUDGE_BLOCKS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     gmet_judge_boot_options o;
     feat_status status = gmet_judge_boot_read(&o, options, err);
     if (status != FEAT_OK)

@@ -119,6 +119,10 @@ feat_status gmet_judge_compare(gmet_judge_comparison *out, const gmet_judge_cv_r
                                const gmet_judge_set *set, const gmet_judge_boot_options *options,
                                const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || predicted == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_LABELS | GMET_JUDGE_BLOCKS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     gmet_judge_boot_options o;
     feat_status status = gmet_judge_boot_read(&o, options, err);
     if (status != FEAT_OK)
@@ -209,6 +213,8 @@ feat_status gmet_judge_compare_raters(gmet_judge_comparison *out, const gmet_jud
                                       const gmet_judge_votes *votes, const gmet_judge_boot_options *options,
                                       const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || predicted == NULL || votes == NULL)
+        return feat_null(err, __func__);
     gmet_judge_boot_options o;
     feat_status status = gmet_judge_boot_read(&o, options, err);
     if (status != FEAT_OK)

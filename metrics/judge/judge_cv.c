@@ -229,6 +229,11 @@ feat_status gmet_judge_choose_lambda(double *lambda, const gmet_judge_samples *s
                                      const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
                                      const gmet_context *context, feat_error *err)
 {
+    if (lambda == NULL || samples == NULL ||
+        samples->set == NULL || samples->x == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(samples->set, GMET_JUDGE_EVERYTHING, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     size_t m = gmet_judge_subset_size(subset, samples->set);
     part t = {0};
     cutting c = {0};
@@ -355,6 +360,11 @@ feat_status gmet_judge_cross_validate(gmet_judge_cv_result *result, const gmet_j
                                       const gmet_judge_fit_options *fit, const gmet_judge_cv_options *options,
                                       const gmet_context *context, feat_error *err)
 {
+    if (result == NULL || samples == NULL ||
+        samples->set == NULL || samples->x == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(samples->set, GMET_JUDGE_EVERYTHING, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     const gmet_judge_set *set = samples->set;
     run r = {.samples = *samples, .set = set, .context = context};
     feat_status status = read_options(&r, fit, options, err);
@@ -444,6 +454,11 @@ static feat_status grid_cell(gmet_judge_cross *out, run *r, const grid *g, size_
 feat_status gmet_judge_cross_grid(gmet_judge_cross *out, size_t *n_out, const gmet_judge_samples *samples,
                                   const gmet_judge_fit_options *fit, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || n_out == NULL || samples == NULL ||
+        samples->set == NULL || samples->x == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(samples->set, GMET_JUDGE_EVERYTHING, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     const gmet_judge_set *set = samples->set;
     run r = {.samples = *samples, .set = set, .context = context};
     grid g = {0};

@@ -7,6 +7,7 @@
 #include "engine/base/fpmath.h"
 #include "engine/base/status.h"
 #include "metrics/base/rows.h"
+#include "metrics/base/check_set.h"
 #include "metrics/judge/judge_internal.h"
 #include "metrics/linalg/mat.h"
 #include "metrics/pairs/pairs.h"
@@ -342,6 +343,8 @@ static feat_status check_results(const job *j, feat_error *err)
 feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
                                 const gmet_judge_rows *logits, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || ref == NULL || x == NULL)
+        return feat_null(err, __func__);
     job j = {.ref = ref, .x = x, .logits = logits, .out = out, .width = gmet_judge_n_features(ref), .context = context};
     gmet_pairs pairs;
     feat_status status = check(&j, err);
@@ -368,11 +371,15 @@ feat_status gmet_judge_features(double *out, unsigned char *copies, const gmet_j
 feat_status gmet_judge_ref_copies(unsigned char *copies, const gmet_judge_ref *ref, const gmet_judge_rows *x,
                                   const gmet_context *context, feat_error *err)
 {
+    if (copies == NULL || ref == NULL || x == NULL)
+        return feat_null(err, __func__);
     job j = {.ref = ref, .x = x, .context = context};
     gmet_pairs pairs;
     if (x->d != ref->d)
         return feat_fail(err, FEAT_ERR_ARG, "judge: images have %zu columns, the reference %zu", x->d, ref->d);
-    feat_status status = gmet_pairs_create(&pairs, ref->p, context, err);
+    feat_status status = gmet_check_there("judge", x->f != NULL ? (const void *)x->f : x->g, x->n, x->d, err);
+    if (status == FEAT_OK)
+        status = gmet_pairs_create(&pairs, ref->p, context, err);
     if (status != FEAT_OK)
         return status;
     double *distance2 = feat_alloc_array(ref->m, sizeof *distance2);

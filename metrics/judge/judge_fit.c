@@ -236,6 +236,11 @@ static feat_status open_model(gmet_judge_model *model, const gmet_judge_fit_opti
 feat_status gmet_judge_fit(gmet_judge_model **out, const gmet_judge_samples *samples, const gmet_judge_subset *subset,
                            const gmet_judge_fit_options *options, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || samples == NULL ||
+        samples->set == NULL || samples->x == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(samples->set, GMET_JUDGE_LABELS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     const gmet_judge_set *set = samples->set;
     size_t p = samples->p, most = gmet_judge_subset_size(subset, set);
     gmet_judge_fit_options o;
@@ -331,6 +336,9 @@ static double predict_plain(const gmet_judge_model *model, const gmet_judge_set 
 feat_status gmet_judge_predict(double *out, const gmet_judge_model *model, const gmet_judge_samples *samples,
                                const gmet_judge_subset *subset, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || model == NULL || samples == NULL ||
+        samples->set == NULL || samples->x == NULL)
+        return feat_null(err, __func__);
     if (model->kind == GMET_JUDGE_KRR)
         return predict_kernel(out, model, samples, subset, context, err);
     if (gmet_judge_has_lambda(model->kind)) {

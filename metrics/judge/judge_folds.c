@@ -164,6 +164,10 @@ static feat_status deal_blocks(uint32_t *fold, size_t *n_folds, const gmet_judge
 feat_status gmet_judge_folds(uint32_t *fold, size_t *n_folds, const gmet_judge_set *set,
                              const gmet_judge_cv_options *options, feat_error *err)
 {
+    if (fold == NULL || n_folds == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_GROUPS | GMET_JUDGE_BLOCKS | GMET_JUDGE_TRUTHS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     gmet_judge_cv_options o;
     gmet_judge_cv_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_judge_cv_options", err);

@@ -66,6 +66,18 @@ feat_status gmet_judge_mixture_fit(gmet_judge_ref *ref, const double *y, const g
 /* scratch [mix_d + n_mix] */
 double gmet_judge_mixture_log(const gmet_judge_ref *ref, const double *y, double *scratch);
 
+/* What a function reads of a set of images. */
+enum {
+    GMET_JUDGE_LABELS = 1,
+    GMET_JUDGE_GROUPS = 2,
+    GMET_JUDGE_BLOCKS = 4,
+    GMET_JUDGE_TRUTHS = 8,
+    GMET_JUDGE_EVERYTHING = 15
+};
+
+/* Whether these arrays are there. Errors: ARG. */
+feat_status gmet_judge_check_images(const gmet_judge_set *set, int what, feat_error *err) FEAT_NODISCARD;
+
 /* Errors: NUMERIC with `what`, row and column. */
 feat_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, feat_error *err) FEAT_NODISCARD;
 

@@ -11,6 +11,8 @@
 
 void gmet_judge_ref_view(gmet_judge_ref_parts *parts, const gmet_judge_ref *ref)
 {
+    if (parts == NULL || ref == NULL)
+        return;
     *parts = (gmet_judge_ref_parts){.options = &ref->options,
                                     .d = ref->d,
                                     .x = {ref->xf, ref->xg, ref->m, ref->p},
@@ -81,6 +83,8 @@ static feat_status check_ref(const gmet_judge_ref_parts *p, const gmet_judge_ref
 
 feat_status gmet_judge_ref_restore(gmet_judge_ref **out, const gmet_judge_ref_parts *p, feat_error *err)
 {
+    if (out == NULL || p == NULL)
+        return feat_null(err, __func__);
     *out = NULL;
     gmet_judge_ref_options o;
     gmet_judge_ref_options_init(&o, sizeof o);
@@ -128,6 +132,8 @@ feat_status gmet_judge_ref_restore(gmet_judge_ref **out, const gmet_judge_ref_pa
 
 void gmet_judge_model_view(gmet_judge_model_parts *parts, const gmet_judge_model *m)
 {
+    if (parts == NULL || m == NULL)
+        return;
     *parts = (gmet_judge_model_parts){.kind = m->kind,
                                       .lambda = m->lambda,
                                       .p = m->p,
@@ -142,6 +148,8 @@ void gmet_judge_model_view(gmet_judge_model_parts *parts, const gmet_judge_model
 
 feat_status gmet_judge_model_restore(gmet_judge_model **out, const gmet_judge_model_parts *p, feat_error *err)
 {
+    if (out == NULL || p == NULL)
+        return feat_null(err, __func__);
     *out = NULL;
     if (p->kind != GMET_JUDGE_LOGISTIC && p->kind != GMET_JUDGE_RIDGE && p->kind != GMET_JUDGE_KRR &&
         p->kind != GMET_JUDGE_CONST)

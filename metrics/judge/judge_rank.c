@@ -128,6 +128,8 @@ static double kendall_of(const double *x, const double *y, const size_t *order, 
 feat_status gmet_judge_rank_correlation(double *spearman, double *kendall, const double *x, const double *y,
                                         size_t n, feat_error *err)
 {
+    if (spearman == NULL || kendall == NULL || x == NULL || y == NULL)
+        return feat_null(err, __func__);
     *spearman = *kendall = (double)NAN;
     if (n < 2)
         return FEAT_OK;

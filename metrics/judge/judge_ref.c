@@ -36,6 +36,8 @@ enum { N_BLOCKS = sizeof block_names / sizeof block_names[0] };
 
 uint32_t gmet_judge_block_find(const char *name)
 {
+    if (name == NULL)
+        return 0;
     for (size_t i = 0; i < N_BLOCKS; i++)
         if (strcmp(block_names[i].name, name) == 0)
             return block_names[i].bit;
@@ -53,21 +55,29 @@ void gmet_judge_ref_options_init(gmet_judge_ref_options *options, size_t size)
 
 size_t gmet_judge_ref_rows(const gmet_judge_ref *ref)
 {
+    if (ref == NULL)
+        return 0;
     return ref->m;
 }
 
 size_t gmet_judge_ref_dim(const gmet_judge_ref *ref)
 {
+    if (ref == NULL)
+        return 0;
     return ref->d;
 }
 
 size_t gmet_judge_ref_classes(const gmet_judge_ref *ref)
 {
+    if (ref == NULL)
+        return 0;
     return ref->n_classes;
 }
 
 uint32_t gmet_judge_ref_blocks(const gmet_judge_ref *ref)
 {
+    if (ref == NULL)
+        return 0;
     return ref->options.blocks;
 }
 
@@ -80,6 +90,8 @@ static size_t block_size(const gmet_judge_ref *ref, uint32_t bit)
 
 size_t gmet_judge_n_features(const gmet_judge_ref *ref)
 {
+    if (ref == NULL)
+        return 0;
     size_t n = 0;
     for (size_t i = 0; i < N_BLOCKS; i++)
         n += block_size(ref, block_names[i].bit);
@@ -100,6 +112,8 @@ static void append_number(char *text, size_t at, size_t number)
 
 const char *gmet_judge_feature_name(const gmet_judge_ref *ref, size_t feature, char text[24])
 {
+    if (ref == NULL || text == NULL)
+        return NULL;
     static const char *const stats[] = {"ld1", "ld3", "ld5",  "lreal", "knn",
                                         "mah", "dmu", "dens", "out",   "rar"};
     _Static_assert(sizeof stats / sizeof stats[0] == GMET_JUDGE_STATS_COUNT, "a name for each number of the block");
@@ -120,10 +134,26 @@ const char *gmet_judge_feature_name(const gmet_judge_ref *ref, size_t feature, c
     return text;
 }
 
+feat_status gmet_judge_check_images(const gmet_judge_set *set, int what, feat_error *err)
+{
+    bool labels = set->n_labels != NULL && set->k_real != NULL;
+    const char *missing = (what & GMET_JUDGE_LABELS) != 0 && !labels              ? "labels"
+                          : (what & GMET_JUDGE_GROUPS) != 0 && set->group == NULL ? "groups"
+                          : (what & GMET_JUDGE_BLOCKS) != 0 && set->block == NULL ? "blocks"
+                          : (what & GMET_JUDGE_TRUTHS) != 0 && set->truth == NULL ? "truths"
+                                                                                  : NULL;
+    if (missing == NULL || set->n == 0)
+        return FEAT_OK;
+    return feat_fail(err, FEAT_ERR_ARG, "judge: %zu images, and where their %s are is NULL", set->n, missing);
+}
+
 feat_status gmet_judge_check_rows(const gmet_judge_rows *x, const char *what, feat_error *err)
 {
     if (x->d == 0 || x->n == 0)
         return feat_fail(err, FEAT_ERR_NUMERIC, "judge: the %s matrix is empty (%zu x %zu)", what, x->n, x->d);
+    feat_status status = gmet_check_there(what, x->f != NULL ? (const void *)x->f : x->g, x->n, x->d, err);
+    if (status != FEAT_OK)
+        return status;
     if (x->f != NULL)
         return gmet_check_finite(what, x->f, x->n, x->d, x->d, 0, err);
     for (size_t i = 0; i < x->n; i++)
@@ -482,6 +512,8 @@ static feat_status check_options(const gmet_judge_rows *x, const gmet_judge_ref_
 feat_status gmet_judge_ref_create(gmet_judge_ref **out, const gmet_judge_rows *x, const gmet_judge_rows *logits,
                                   const gmet_judge_ref_options *options, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || x == NULL)
+        return feat_null(err, __func__);
     gmet_judge_ref_options o;
     gmet_judge_ref_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_judge_ref_options", err);

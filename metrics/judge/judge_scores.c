@@ -168,6 +168,10 @@ static feat_status score_calibration(gmet_judge_scores *out, const tested *t, fe
 feat_status gmet_judge_score(gmet_judge_scores *out, const double *p, const double *threshold,
                              const gmet_judge_set *set, const gmet_judge_subset *subset, feat_error *err)
 {
+    if (out == NULL || p == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_LABELS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     const double nan = (double)NAN;
     tested t = {0};
     *out = (gmet_judge_scores){.acc_label = nan,
@@ -312,6 +316,10 @@ feat_status gmet_judge_within_folds(gmet_judge_interval *spearman, gmet_judge_in
                                     const gmet_judge_boot_options *options, const gmet_context *context,
                                     feat_error *err)
 {
+    if (spearman == NULL || pearson == NULL || predicted == NULL || set == NULL)
+        return feat_null(err, __func__);
+    if (gmet_judge_check_images(set, GMET_JUDGE_LABELS | GMET_JUDGE_BLOCKS, err) != FEAT_OK)
+        return FEAT_ERR_ARG;
     gmet_judge_boot_options o;
     feat_status status = gmet_judge_boot_read(&o, options, err);
     if (status != FEAT_OK)

@@ -220,6 +220,8 @@ feat_status gmet_eigsym_destroying(double *values, double *vectors, double *a, s
 feat_status gmet_eigsym(double *values, double *vectors, const double *a, size_t n, const gmet_context *context,
                         feat_error *err)
 {
+    if (values == NULL || a == NULL)
+        return feat_null(err, __func__);
     double factor = 1.0, *copy = NULL;
     gmet_work work = {0};
     if (n == 0)

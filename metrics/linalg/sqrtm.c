@@ -10,6 +10,8 @@
 
 feat_status gmet_sqrtm(double *root, const double *a, size_t n, const gmet_context *context, feat_error *err)
 {
+    if (root == NULL || a == NULL)
+        return feat_null(err, __func__);
     size_t square;
     double *values = NULL, *vectors = NULL;
     gmet_work work = {0};

@@ -11,6 +11,8 @@
 feat_status gmet_authpct(double *percent, unsigned char *authentic, const gmet_set *train, const gmet_set *gen,
                          const gmet_context *context, feat_error *err)
 {
+    if (percent == NULL || train == NULL || gen == NULL)
+        return feat_null(err, __func__);
     feat_status status = gmet_check_widths("AuthPct", train, gen, err);
     if (status == FEAT_OK)
         status = gmet_check_set("AuthPct", "training", train->rows, train->n, train->d, 2, err);

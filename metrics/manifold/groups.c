@@ -474,8 +474,12 @@ static void have_none(gmet_sampling_error *out, size_t n, size_t k)
 
 static feat_status check_rows(const char *metric, const gmet_set *real, const gmet_set *gen, size_t k, feat_error *err)
 {
-    if (real->d > 0 && k > 0 && real->n > 0 && gen->n > 0)
-        return gmet_check_widths(metric, real, gen, err);
+    if (real->d > 0 && k > 0 && real->n > 0 && gen->n > 0) {
+        feat_status status = gmet_check_widths(metric, real, gen, err);
+        if (status == FEAT_OK)
+            status = gmet_check_there("real", real->rows, real->n, real->d, err);
+        return status == FEAT_OK ? gmet_check_there("generated", gen->rows, gen->n, gen->d, err) : status;
+    }
     return feat_fail(err, FEAT_ERR_ARG,
                      "error of %s: rows, columns and k >= 1 expected, %zu and %zu, %zu and %zu found", metric, real->n,
                      gen->n, real->d, k);
@@ -489,6 +493,8 @@ static double upper_end(const gmet_sampling_error *e)
 feat_status gmet_pr_error(gmet_sampling_error out[3], const gmet_pr_result *value, const gmet_pr_options *options,
                           const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || value == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_pr_options o;
     gmet_pr_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_pr_options", err);
@@ -533,6 +539,8 @@ feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *c
                             const uint32_t *n_balls, const gmet_prdc_options *options, const gmet_set *real,
                             const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (density == NULL || coverage == NULL || value == NULL || n_balls == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_prdc_options o;
     gmet_prdc_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_prdc_options", err);
@@ -565,6 +573,8 @@ feat_status gmet_prdc_error(gmet_sampling_error *density, gmet_sampling_error *c
 feat_status gmet_authpct_error(gmet_sampling_error *out, double percent, const gmet_set *train, const gmet_set *gen,
                                const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || train == NULL || gen == NULL)
+        return feat_null(err, __func__);
     work w = {.kind = AUTHENTIC, .k = 1, .d = train->d, .real = {.set = train}, .gen = {.set = gen}};
     size_t n_train = train->n, n_gen = gen->n;
     bool enough = false;

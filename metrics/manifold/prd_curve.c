@@ -138,6 +138,8 @@ static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_p
 feat_status gmet_prd_curve(gmet_prd_result *out, double *precision, double *recall, const gmet_prd_options *options,
                            const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_prd_options o;
     gmet_prd_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_prd_options", err);

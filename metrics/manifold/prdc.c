@@ -113,6 +113,8 @@ static feat_status count(const buffers *b, gmet_neighbours *s, const gmet_set *r
 feat_status gmet_prdc(gmet_prdc_result *out, const gmet_prdc_images *images, const gmet_prdc_options *options,
                       const gmet_set *real, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_prdc_options o;
     gmet_prdc_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_prdc_options", err);

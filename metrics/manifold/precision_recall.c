@@ -66,6 +66,8 @@ static bool make_buffers(buffers *b, size_t n_real, size_t n_gen, size_t k)
 feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *options, const gmet_set *real,
                                   const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_pr_options o;
     gmet_pr_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_pr_options", err);

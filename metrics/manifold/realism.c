@@ -112,6 +112,8 @@ static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_i
 feat_status gmet_image_scores(gmet_image_score *scores, const gmet_image_options *options, const gmet_set *real,
                               const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (scores == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_image_options o;
     gmet_image_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_image_options", err);

@@ -26,7 +26,8 @@ FEAT_API feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t
  * Errors: also ARG (a place before gmet_moments_next). */
 FEAT_API feat_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
                                          feat_error *err) FEAT_NODISCARD;
-/* Leaves the next n places empty, as those of images that could not be read. Errors: NOMEM. */
+/* Leaves the next n places empty, as those of images that could not be read, in time that grows with the bits of n.
+ * Errors: ARG (so many places are not left), NOMEM. */
 FEAT_API feat_status gmet_moments_skip(gmet_moments *m, size_t n, feat_error *err) FEAT_NODISCARD;
 FEAT_API size_t gmet_moments_count(const gmet_moments *m);
 FEAT_API size_t gmet_moments_dim(const gmet_moments *m);
@@ -130,7 +131,7 @@ FEAT_API size_t gmet_moments_sums(size_t d);
 FEAT_API feat_status gmet_moments_start(gmet_moments *m, size_t first, feat_error *err) FEAT_NODISCARD;
 /* The place of the next row. */
 FEAT_API size_t gmet_moments_next(const gmet_moments *m);
-/* Parts of the finished blocks, ascending; borrowed until the next call that adds. */
+/* Parts of the finished blocks, ascending; borrowed until the next call that adds. Zeros for an index past the last. */
 FEAT_API size_t gmet_moments_n_parts(const gmet_moments *m);
 FEAT_API gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index);
 /* Adds a part (copied) at the next place. Errors: ARG (it begins elsewhere, or cannot be a part), NUMERIC (a

@@ -72,6 +72,8 @@ static bool in_block(const gmet_moments *m)
 
 size_t gmet_moments_saved_bytes(const gmet_moments *m)
 {
+    if (m == NULL)
+        return 0;
     size_t sums = m->n_nodes + (in_block(m) ? 1 : 0);
     return HEAD_BYTES + m->n_nodes * NODE_BYTES + sums * m->n_sums * sizeof(double) +
            m->n_buffered * m->d * sizeof(float) + SUM_BYTES;
@@ -109,6 +111,8 @@ static feat_status write_all(output *o, const gmet_moments *m, feat_error *err)
 
 feat_status gmet_moments_save_bytes(const gmet_moments *m, void *bytes, size_t n, feat_error *err)
 {
+    if (m == NULL || bytes == NULL)
+        return feat_null(err, __func__);
     output o = {.bytes = bytes};
     size_t needed = gmet_moments_saved_bytes(m);
     if (n < needed)
@@ -118,6 +122,8 @@ feat_status gmet_moments_save_bytes(const gmet_moments *m, void *bytes, size_t n
 
 feat_status gmet_moments_save(const gmet_moments *m, const char *path, feat_error *err)
 {
+    if (m == NULL || path == NULL)
+        return feat_null(err, __func__);
     feat_new_file file;
     output o = {.file = &file};
     feat_status status = feat_new_file_open(&file, path, err);
@@ -273,6 +279,19 @@ static feat_status read_rest(gmet_moments *m, const described *s, input *in, fea
     return status;
 }
 
+static feat_status check_sum(input *in, feat_error *err)
+{
+    uint64_t expected = feat_hash64_final(&in->hash), found = 0;
+    feat_status status = get(in, &found, sizeof found, err);
+    if (status == FEAT_OK && found != expected)
+        status = feat_fail(err, FEAT_ERR_CHECKSUM,
+                           "%s: damaged moments: checksum %016llx expected, their data have %016llx", in->name,
+                           (unsigned long long)found, (unsigned long long)expected);
+    return status;
+}
+
+/* Of moments without rows the length says nothing of their width, for which memory is taken: their sum is looked at
+ * first. */
 static feat_status load(gmet_moments **out, input *in, const gmet_context *context, feat_error *err)
 {
     described s = {0};
@@ -280,20 +299,17 @@ static feat_status load(gmet_moments **out, input *in, const gmet_context *conte
     feat_error why = {FEAT_OK, ""};
     feat_hash64_init(&in->hash);
     feat_status status = read_head(&s, in, err);
+    input empty = *in;
+    if (status == FEAT_OK && in->n == HEAD_BYTES + SUM_BYTES)
+        status = check_sum(&empty, err);
     if (status == FEAT_OK && (status = gmet_moments_create(&m, s.d, context, &why)) != FEAT_OK)
         status = not_moments(in, status, &why, err);
     if (status == FEAT_OK)
         status = read_nodes(m, &s, in, err);
     if (status == FEAT_OK)
         status = read_rest(m, &s, in, err);
-    if (status == FEAT_OK) {
-        uint64_t expected = feat_hash64_final(&in->hash), found = 0;
-        status = get(in, &found, sizeof found, err);
-        if (status == FEAT_OK && found != expected)
-            status = feat_fail(err, FEAT_ERR_CHECKSUM,
-                               "%s: damaged moments: checksum %016llx expected, their data have %016llx", in->name,
-                               (unsigned long long)found, (unsigned long long)expected);
-    }
+    if (status == FEAT_OK)
+        status = check_sum(in, err);
     if (status != FEAT_OK)
         gmet_moments_close(&m);
     *out = m;
@@ -303,12 +319,16 @@ static feat_status load(gmet_moments **out, input *in, const gmet_context *conte
 feat_status gmet_moments_load_bytes(gmet_moments **out, const void *bytes, size_t n, const gmet_context *context,
                                     feat_error *err)
 {
+    if (out == NULL || bytes == NULL)
+        return feat_null(err, __func__);
     input in = {.name = "moments in memory", .fd = -1, .bytes = bytes, .n = n};
     return load(out, &in, context, err);
 }
 
 feat_status gmet_moments_load(gmet_moments **out, const char *path, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || path == NULL)
+        return feat_null(err, __func__);
     input in = {.name = path, .fd = -1};
     *out = NULL;
     feat_status status = feat_file_open(&in.fd, &in.n, path, err);

@@ -24,6 +24,8 @@ enum { CHUNK = GMET_MOMENTS_CHUNK, M_BLOCK = 96, N_BLOCK = 192 };
 
 feat_status gmet_moments_create(gmet_moments **out, size_t d, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL)
+        return feat_null(err, __func__);
     *out = NULL;
     if (d == 0)
         return feat_fail(err, FEAT_ERR_ARG, "moments: at least 1 column expected, 0 found");
@@ -72,11 +74,15 @@ void gmet_moments_close(gmet_moments **m)
 
 size_t gmet_moments_count(const gmet_moments *m)
 {
+    if (m == NULL)
+        return 0;
     return m->n;
 }
 
 size_t gmet_moments_dim(const gmet_moments *m)
 {
+    if (m == NULL)
+        return 0;
     return m->d;
 }
 
@@ -242,15 +248,37 @@ static feat_status advance(gmet_moments *m, size_t places, feat_error *err)
         add_chunk(m, m->buffer, m->n_buffered, m->d);
         m->n_buffered = 0;
     }
-    return m->next % GMET_MOMENTS_BLOCK == 0 ? gmet_tree_close_block(m, err) : FEAT_OK;
+    return m->next % GMET_MOMENTS_BLOCK == 0 ? gmet_tree_close_span(m, GMET_MOMENTS_BLOCK, err) : FEAT_OK;
+}
+
+/* Places are numbered by a size_t. */
+static feat_status check_places(const gmet_moments *m, size_t n, feat_error *err)
+{
+    return n <= SIZE_MAX - m->next
+               ? FEAT_OK
+               : feat_fail(err, FEAT_ERR_ARG, "moments: no %zu places are left after place %zu", n, m->next);
+}
+
+/* The blocks from here on that can be left empty at once, as one node of the tree: what their places allow. */
+static size_t empty_span(const gmet_moments *m, size_t n)
+{
+    size_t span = GMET_MOMENTS_BLOCK;
+    while (span <= n / 2 && m->next % (2 * span) == 0)
+        span *= 2;
+    return span;
 }
 
 feat_status gmet_moments_skip(gmet_moments *m, size_t n, feat_error *err)
 {
-    feat_status status = FEAT_OK;
+    if (m == NULL)
+        return feat_null(err, __func__);
+    feat_status status = check_places(m, n, err);
     while (n > 0 && status == FEAT_OK) {
-        size_t step = feat_min_size(n, CHUNK - m->next % CHUNK);
-        status = advance(m, step, err);
+        bool whole = m->next % GMET_MOMENTS_BLOCK == 0 && n >= GMET_MOMENTS_BLOCK;
+        size_t step = whole ? empty_span(m, n) : feat_min_size(n, CHUNK - m->next % CHUNK);
+        if (whole)
+            m->next += step;
+        status = whole ? gmet_tree_close_span(m, step, err) : advance(m, step, err);
         n -= step;
     }
     return status;
@@ -258,10 +286,14 @@ feat_status gmet_moments_skip(gmet_moments *m, size_t n, feat_error *err)
 
 feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_t stride, feat_error *err)
 {
-    if (n > 1 && stride < m->d)
+    if (m == NULL || (rows == NULL && n > 0))
+        return feat_null(err, __func__);
+    if (n > 1 && (stride < m->d || stride > SIZE_MAX / sizeof *rows / n))
         return feat_fail(err, FEAT_ERR_ARG, "moments: row stride of at least %zu expected, %zu found", m->d,
                          stride);
-    feat_status status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
+    feat_status status = check_places(m, n, err);
+    if (status == FEAT_OK)
+        status = gmet_check_finite("features", rows, n, m->d, stride, m->n, err);
     if (status != FEAT_OK)
         return status;
     while (n != 0 && (status = gmet_go_on(&m->context, err)) == FEAT_OK) {
@@ -288,6 +320,8 @@ feat_status gmet_moments_add(gmet_moments *m, const float *rows, size_t n, size_
 feat_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t *places, size_t n,
                                 feat_error *err)
 {
+    if (m == NULL || (rows == NULL && n > 0))
+        return feat_null(err, __func__);
     if (places == NULL)
         return gmet_moments_add(m, rows, n, m->d, err);
     feat_status status = FEAT_OK;
@@ -307,6 +341,8 @@ feat_status gmet_moments_add_at(gmet_moments *m, const float *rows, const size_t
 /* The unfinished chunk is added on the way out only, so that rows can still follow. */
 feat_status gmet_moments_get(const gmet_moments *m, double *mu, double *sigma, size_t ddof, feat_error *err)
 {
+    if (m == NULL)
+        return feat_null(err, __func__);
     if (m->n == 0 || m->n <= ddof)
         return feat_fail(err, FEAT_ERR_NUMERIC, "at least %zu rows are needed for a %s, %zu found", ddof + 1,
                          sigma != NULL ? "covariance" : "mean", m->n);

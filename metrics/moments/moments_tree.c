@@ -105,9 +105,9 @@ static feat_status no_memory(const gmet_moments *m, feat_error *err)
     return feat_fail(err, FEAT_ERR_NOMEM, "no memory for the covariance of %zu columns", m->d);
 }
 
-feat_status gmet_tree_close_block(gmet_moments *m, feat_error *err)
+feat_status gmet_tree_close_span(gmet_moments *m, size_t span, feat_error *err)
 {
-    double *fresh = push(m, (gmet_node){m->next - GMET_MOMENTS_BLOCK, GMET_MOMENTS_BLOCK, m->n_block, m->block});
+    double *fresh = push(m, (gmet_node){m->next - span, span, m->n_block, m->block});
     m->n_block = 0;
     if (fresh == NULL) {
         fresh = *m->spare;
@@ -162,11 +162,15 @@ void gmet_total_release(gmet_total *total)
 
 size_t gmet_moments_next(const gmet_moments *m)
 {
+    if (m == NULL)
+        return 0;
     return m->next;
 }
 
 feat_status gmet_moments_start(gmet_moments *m, size_t first, feat_error *err)
 {
+    if (m == NULL)
+        return feat_null(err, __func__);
     if (m->next != 0 || first % GMET_MOMENTS_BLOCK != 0)
         return feat_fail(err, FEAT_ERR_ARG,
                          "moments: a start before the first row and at a multiple of %d expected, row %zu found",
@@ -177,11 +181,15 @@ feat_status gmet_moments_start(gmet_moments *m, size_t first, feat_error *err)
 
 size_t gmet_moments_n_parts(const gmet_moments *m)
 {
+    if (m == NULL)
+        return 0;
     return m->n_nodes;
 }
 
 gmet_moments_part gmet_moments_get_part(const gmet_moments *m, size_t index)
 {
+    if (m == NULL || index >= m->n_nodes)
+        return (gmet_moments_part){0};
     const gmet_node *node = &m->nodes[index];
     return (gmet_moments_part){node->first, node->span, node->n, node->sums};
 }
@@ -221,6 +229,8 @@ void gmet_tree_take(gmet_moments *m, const gmet_moments_part *part, double *sums
 
 feat_status gmet_moments_add_part(gmet_moments *m, const gmet_moments_part *part, feat_error *err)
 {
+    if (m == NULL || part == NULL || part->sums == NULL)
+        return feat_null(err, __func__);
     feat_status status = gmet_tree_check_part(m, part, err);
     if (status == FEAT_OK)
         status = gmet_tree_check_sums(m, part, err);

@@ -34,7 +34,7 @@ struct gmet_moments {
 };
 
 /* Moves the block that ends at m->next into the tree and begins an empty one. Errors: NOMEM. */
-feat_status gmet_tree_close_block(gmet_moments *m, feat_error *err);
+feat_status gmet_tree_close_span(gmet_moments *m, size_t span, feat_error *err);
 
 /* Sums (NULL: none) become the spare ones; those before are freed. */
 void gmet_tree_keep(const gmet_moments *m, double *sums);

@@ -254,6 +254,8 @@ static feat_status read_all(gmet_stats *out, const feat_archive *zip, const gmet
 
 feat_status gmet_stats_read(gmet_stats *out, const gmet_stats_options *options, const char *path, feat_error *err)
 {
+    if (out == NULL || path == NULL)
+        return feat_null(err, __func__);
     gmet_stats_options o;
     feat_archive *zip = NULL;
     *out = (gmet_stats){.n = 0};
@@ -275,6 +277,8 @@ feat_status gmet_stats_read(gmet_stats *out, const gmet_stats_options *options, 
 
 feat_status gmet_stats_write(const gmet_stats *stats, const char *path, feat_error *err)
 {
+    if (stats == NULL || path == NULL)
+        return feat_null(err, __func__);
     const gmet_stats_names names = {"mu", "sigma"};
     const int64_t n = (int64_t)stats->n;
     const size_t d = stats->d;

@@ -209,6 +209,8 @@ static feat_status check(const test *t, const gmet_ct_options *o, feat_error *er
 feat_status gmet_ct(gmet_ct_result *out, const gmet_ct_options *options, const gmet_set *train,
                     const gmet_set *test_set, const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || train == NULL || test_set == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_ct_options o;
     gmet_ct_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_ct_options", err);

@@ -75,6 +75,8 @@ static gmet_cmmd_result result_of(const gmet_mmd_sums *s)
 feat_status gmet_cmmd(gmet_cmmd_result *out, const gmet_cmmd_options *options, const gmet_set *first,
                       const gmet_set *second, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || first == NULL || second == NULL)
+        return feat_null(err, __func__);
     gmet_cmmd_options o;
     gmet_cmmd_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_cmmd_options", err);

@@ -118,6 +118,8 @@ static gmet_kid_kernel kernel_between(const gmet_kid_options *o, const gmet_set 
 feat_status gmet_kid_full(gmet_kid_full_result *out, const gmet_kid_options *options, const gmet_set *first,
                           const gmet_set *second, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || first == NULL || second == NULL)
+        return feat_null(err, __func__);
     gmet_kid_options o;
     gmet_kid_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_kid_options", err);
@@ -207,6 +209,8 @@ static feat_status run_subsets(buffers *b, const gmet_kid_options *o, const gmet
 feat_status gmet_kid(gmet_kid_result *out, const gmet_kid_options *options, const gmet_set *first,
                      const gmet_set *second, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || first == NULL || second == NULL)
+        return feat_null(err, __func__);
     gmet_kid_options o;
     gmet_kid_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_kid_options", err);
@@ -259,6 +263,8 @@ static feat_status scan_both(void *ctx, const gmet_kid_slots *slots, feat_error 
 feat_status gmet_kid_both(gmet_kid_full_result *full, gmet_kid_result *subsets, const gmet_kid_options *options,
                           const gmet_set *first, const gmet_set *second, const gmet_context *context, feat_error *err)
 {
+    if (full == NULL || subsets == NULL || first == NULL || second == NULL)
+        return feat_null(err, __func__);
     gmet_kid_options o;
     gmet_kid_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_kid_options", err);

@@ -159,6 +159,8 @@ fail:
 feat_status gmet_mind(gmet_mind_result *out, const gmet_mind_options *options, const gmet_set *real,
                       const gmet_set *gen, const gmet_context *context, feat_error *err)
 {
+    if (out == NULL || real == NULL || gen == NULL)
+        return feat_null(err, __func__);
     gmet_mind_options o;
     gmet_mind_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_mind_options", err);

@@ -110,6 +110,26 @@ def texts():
         put("opt", "line%d" % i, line.replace(" ", "\n").encode())
 
 
+def api():
+    """Opcodes of fuzz_api.c, each with its arguments."""
+    def taken(which, n, d):
+        return bytes([1, which, n, d]) + bytes((7 * i * i + 31 * i + 5 * which) % 127 for i in range(n * d))
+
+    both = taken(0, 20, 4) + taken(1, 24, 4)
+    made = b"\0\0\4\0\1\4"
+    added = b"\3\0\0\0\3\1\1\0"
+    put("api", "moments", made + both + added + b"\6\0\0\1\x09\0")
+    put("api", "places", made + both + b"\3\0\0\1" + bytes(range(20)) + b"\5\0\1\xff" + b"\0\x40\0\0\0\0\0\0")
+    put("api", "everything", made + both + added + b"\5\0\1\xff" + b"\x7f" + b"\xff" * 7 + b"\6\0\0\1")
+    put("api", "kept", made + both + added + b"\x08\0\0\0\0" + added + b"\x08\0\1\x20\0")
+    put("api", "parts", made + both + added + (b"\5\0\1\xff" + b"\0\x18" + b"\0" * 6) + b"\3\0\0\0\7" + b"\1" * 4)
+    for i in range(10):
+        put("api", "pair%d" % i, both + bytes([10, 10, 2, 3, 2, i]) + bytes([9, 1]))
+    put("api", "matrix", b"\x09\2" + bytes(range(36)) + b"\4\4")
+    put("api", "pixels", b"\x0b\0\0\1\x0c\x0b\2" + bytes(range(200)))
+    put("api", "names", b"\x0b\1\x0bavx2,scalar" + b"\x0b\1\x05vgg16")
+
+
 def weights(seeds):
     for name in os.listdir(seeds):
         target = name.split("-")[0]
@@ -237,6 +257,7 @@ def main():
         sets()
         data_files()
         texts()
+        api()
         weights(seeds)
         manifest(folder)
         judge(folder)

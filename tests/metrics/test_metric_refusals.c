@@ -204,7 +204,8 @@ static void test_widths(void **state)
     assert_refused(gmet_prdc(&prdc, NULL, &(gmet_prdc_options){.struct_size = sizeof(gmet_prdc_options), .k = 1}, wide,
                              narrow, NULL, &err),
                    FEAT_ERR_ARG, says);
-    assert_refused(gmet_prdc_error(e, e + 1, &prdc, NULL, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
+    assert_refused(gmet_prdc_error(e, e + 1, &prdc, &(uint32_t){0}, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG,
+                   says);
     assert_refused(gmet_image_scores(scores, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_authpct(&number, NULL, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);
     assert_refused(gmet_authpct_error(e, 0.0, wide, narrow, NULL, &err), FEAT_ERR_ARG, says);

@@ -153,8 +153,8 @@ static void damage_is_found(void **state)
         feat_free(part);
         bytes[i] ^= 1;
         feat_status status = gmet_moments_load_bytes(&other, bytes, n, NULL, &err);
-        bool refused = i >= 8 && i < 12 ? status == FEAT_ERR_VERSION
-                                        : status == FEAT_ERR_FORMAT || status == FEAT_ERR_CHECKSUM;
+        bool refused =
+            i >= 8 && i < 12 ? status == FEAT_ERR_VERSION : status == FEAT_ERR_FORMAT || status == FEAT_ERR_CHECKSUM;
         if (!refused || other != NULL || err.message[0] == 0)
             fail_msg("byte %zu of %zu changed: status %d, \"%s\"", i, n, (int)status, err.message);
         bytes[i] ^= 1;
@@ -213,6 +213,29 @@ static void forgeries_are_refused(void **state)
         bytes[88 + 8 * 50 + 2] = row;
     }
     feat_free(bytes);
+    gmet_moments_close(&m);
+}
+
+/* Nobody takes gigabytes for the width of moments without rows: a damaged one is told first. */
+static void empty_moments_are_checked_first(void **state)
+{
+    (void)state;
+    gmet_moments *m = NULL, *other = NULL;
+    unsigned char bytes[128];
+    assert_int_equal(gmet_moments_create(&m, 4, NULL, NULL), FEAT_OK);
+    size_t n = gmet_moments_saved_bytes(m);
+    assert_true(n <= sizeof bytes);
+    assert_int_equal(gmet_moments_save_bytes(m, bytes, n, NULL), FEAT_OK);
+    assert_int_equal(gmet_moments_load_bytes(&other, bytes, n, NULL, NULL), FEAT_OK);
+    gmet_moments_close(&other);
+    feat_alloc_limit(1 << 20);
+    for (size_t i = 0; i < n - 8; i++) {
+        bytes[i] ^= 0x80;
+        feat_status status = gmet_moments_load_bytes(&other, bytes, n, NULL, NULL);
+        assert_true(status == FEAT_ERR_FORMAT || status == FEAT_ERR_VERSION || status == FEAT_ERR_CHECKSUM);
+        bytes[i] ^= 0x80;
+    }
+    feat_alloc_limit(SIZE_MAX);
     gmet_moments_close(&m);
 }
 
@@ -287,8 +310,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_go_on_with_the_same_bits), cmocka_unit_test(damage_is_found),
-        cmocka_unit_test(forgeries_are_refused),         cmocka_unit_test(files_say_what_is_wrong),
-        cmocka_unit_test(no_memory_is_said),
+        cmocka_unit_test(forgeries_are_refused),         cmocka_unit_test(empty_moments_are_checked_first),
+        cmocka_unit_test(files_say_what_is_wrong),       cmocka_unit_test(no_memory_is_said),
     };
     return cmocka_run_group_tests_name("moments_file", tests, make_data, free_data);
 }
