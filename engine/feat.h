@@ -133,10 +133,10 @@ FEAT_API const char *feat_net_preset_name(const feat_net *net);
 /* A verified source of weights: an open .iv3 file or an image of one in memory, or synthetic weights made on demand. */
 typedef struct feat_weights feat_weights;
 
-/* Opens a flat weight file (.iv3) and verifies header, table and every offset, size, shape and name; the data's
- * checksums are verified when a model reads them. Such files are made by the program: `bonafide weights get` fetches
- * published weights, `bonafide weights convert` takes files of other tools; engine/flat/FORMAT.md, among the documents
- * that are installed, has their bytes.
+/* Opens a flat weight file (.iv3) and verifies header, table and every offset, size, shape and name; the data is
+ * verified when a model reads it, or feat_weights_describe. Such files are made by the program: `bonafide weights get`
+ * fetches published weights, `bonafide weights convert` takes files of other tools; engine/flat/FORMAT.md, among the
+ * documents that are installed, has their bytes.
  * Errors: IO, FORMAT, VERSION, CHECKSUM, NOMEM; the message names file and tensor. */
 FEAT_API feat_status feat_weights_open(feat_weights **out, const char *path, feat_error *err) FEAT_NODISCARD;
 
@@ -162,13 +162,16 @@ typedef struct feat_weights_info {
     size_t n_classes;
     size_t n_tensors;
     size_t n_parameters;        /* float values in all tensors */
-    char name[96];              /* known file's name, "synth:SEED", or the source file's base name */
-    unsigned char source_sha256[32];  /* of the file converted from; zero for synth */
+    char name[96]; /* known file's name, "synth:SEED", or the source file's base name: as a file says, see below */
+    unsigned char source_sha256[32];  /* of the file converted from, as a file says; zero for synth */
     unsigned char content_sha256[32]; /* of the tensors (engine/flat/FORMAT.md); the weights' identity */
 } feat_weights_info;
 
-/* For synthetic weights the first call computes content_sha256 by generating every tensor (about half a
- * second). Errors: NOMEM. */
+/* content_sha256 is computed of the tensors: of those that a model was made of, without a further look at the file,
+ * where one has been made of these weights; else the first call reads, or generates, every tensor (a tenth of a second
+ * for Inception-v3 with instructions for SHA-256, half a second generated). A file that claims another is refused. What
+ * a file says of its name and its source cannot be computed: it is whatever its maker wrote.
+ * Errors: IO, CHECKSUM, NUMERIC (NaN or infinity, named), NOMEM. */
 FEAT_API feat_status feat_weights_describe(feat_weights *weights, feat_weights_info *info,
                                            feat_error *err) FEAT_NODISCARD;
 
@@ -241,9 +244,10 @@ FEAT_API const char *feat_isa_best(uint32_t mask);
 /* The network with batch norm folded in and weights packed. Immutable. */
 typedef struct feat_model feat_model;
 
-/* Reads all tensors, verifies their checksums, folds and packs them. config may be NULL.
- * Errors: ARG (a config that feat_config_init has not filled), FORMAT and CHECKSUM (tensor named), UNSUPPORTED (no
- * kernel table inside the mask, a setting of a later version), NOMEM. */
+/* Reads all tensors once, folds and packs them; of a file their content SHA-256 is computed on the way, by a thread of
+ * its own where there can be one, and must be what the file claims. config may be NULL.
+ * Errors: ARG (a config that feat_config_init has not filled), FORMAT and CHECKSUM (tensor named, if one is damaged),
+ * UNSUPPORTED (no kernel table inside the mask, a setting of a later version), NOMEM. */
 FEAT_API feat_status feat_model_create(feat_model **out, feat_weights *weights, const feat_config *config,
                                        feat_error *err) FEAT_NODISCARD;
 FEAT_API void feat_model_close(feat_model **model);

@@ -189,21 +189,49 @@ static feat_status digest_content(const feat_weights *w, unsigned char digest[32
     return status;
 }
 
+static feat_status compare(const feat_weights *w, const unsigned char found[32], feat_error *err)
+{
+    char claimed[65], have[65];
+    if (memcmp(found, w->claimed, 32) == 0)
+        return FEAT_OK;
+    feat_hex(claimed, w->claimed);
+    feat_hex(have, found);
+    return feat_fail(err, FEAT_ERR_CHECKSUM,
+                     "%s: content SHA-256 %s expected, as its header says, %s found, of its tensors: it is not what "
+                     "its maker wrote; convert it again ('bonafide weights convert'), or get it again",
+                     w->path, claimed, have);
+}
+
+feat_status feat_weights_settle(feat_weights *w, const unsigned char found[32], feat_error *err)
+{
+    feat_status status = compare(w, found, err);
+    if (status != FEAT_OK)
+        return status;
+    pthread_mutex_lock(&w->mutex);
+    memcpy(w->info.content_sha256, found, 32);
+    w->has_digest = true;
+    pthread_mutex_unlock(&w->mutex);
+    return FEAT_OK;
+}
+
 feat_status feat_weights_describe(feat_weights *w, feat_weights_info *info, feat_error *err)
 {
+    unsigned char found[32];
     if (w == NULL || info == NULL)
         return feat_null(err, __func__);
     feat_status status = FEAT_OK;
-    if (w->has_mutex) {
-        pthread_mutex_lock(&w->mutex);
-        if (!w->has_digest) {
-            status = digest_content(w, w->info.content_sha256, err);
-            w->has_digest = status == FEAT_OK;
-        }
-        pthread_mutex_unlock(&w->mutex);
+    pthread_mutex_lock(&w->mutex);
+    if (!w->has_digest) {
+        status = digest_content(w, found, err);
+        if (status == FEAT_OK && w->backend->stored)
+            status = compare(w, found, err);
+        if (status == FEAT_OK)
+            memcpy(w->info.content_sha256, found, 32);
+        w->has_digest = status == FEAT_OK;
     }
     if (status == FEAT_OK)
         *info = w->info;
+    pthread_mutex_unlock(&w->mutex);
     return status;
 }
 
@@ -215,10 +243,5 @@ feat_status feat_weights_verify(feat_weights *w, feat_error *err)
     if (!w->backend->stored)
         return FEAT_OK;
     feat_status status = digest_content(w, found, err);
-    if (status != FEAT_OK || memcmp(found, w->info.content_sha256, 32) == 0)
-        return status;
-    char want[65], have[65];
-    feat_hex(want, w->info.content_sha256);
-    feat_hex(have, found);
-    return feat_fail(err, FEAT_ERR_CHECKSUM, "%s: content SHA-256 %s expected, %s found", w->path, want, have);
+    return status == FEAT_OK ? feat_weights_settle(w, found, err) : status;
 }

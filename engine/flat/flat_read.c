@@ -162,8 +162,7 @@ static feat_status take_header(feat_weights *w, const unsigned char *h, const fe
                              h[i]);
     }
     memcpy(w->info.source_sha256, h + FEAT_HDR_SOURCE_SHA, 32);
-    memcpy(w->info.content_sha256, h + FEAT_HDR_CONTENT_SHA, 32);
-    w->has_digest = true;
+    memcpy(w->claimed, h + FEAT_HDR_CONTENT_SHA, 32);
     return FEAT_OK;
 }
 
@@ -359,18 +358,22 @@ static void begin_tensor(feat_tensor_reader *r)
     feat_hash64_init(&r->hash);
 }
 
-static feat_status next_of_tensor(feat_tensor_reader *r, float *dst, size_t n, feat_error *err)
+bool feat_stored_in_place(const feat_weights *w)
 {
-    const feat_tensor *t = r->tensor;
-    size_t each = feat_dtype_bytes(t->dtype);
-    /* Halves are read into the upper part of dst and widened from the front: no second buffer. */
-    unsigned char *stored = (unsigned char *)dst + n * (sizeof *dst - each);
-    feat_status status =
-        read_at((const file_weights *)r->weights, stored, n * each, t->offset + (uint64_t)r->n_read * each, err);
-    if (status != FEAT_OK)
-        return status;
-    feat_hash64_update(&r->hash, stored, n * each);
-    for (size_t i = 0; t->dtype == FEAT_FLOAT16 && i < n; i++) {
+    return ((const file_weights *)w)->image != NULL;
+}
+
+feat_status feat_stored_read(const feat_weights *w, const feat_tensor *t, void *dst, size_t bytes, size_t at,
+                           feat_error *err)
+{
+    return read_at((const file_weights *)w, dst, bytes, t->offset + at, err);
+}
+
+void feat_stored_widen(feat_tensor_reader *r, float *dst, size_t n)
+{
+    /* Halves lie in the upper part of dst and are widened from the front: no second buffer. */
+    const unsigned char *stored = (const unsigned char *)dst + n * (sizeof *dst - sizeof(uint16_t));
+    for (size_t i = 0; r->tensor->dtype == FEAT_FLOAT16 && i < n; i++) {
         uint16_t half;
         memcpy(&half, stored + 2 * i, sizeof half);
         float value = feat_half_widen(half);
@@ -379,34 +382,43 @@ static feat_status next_of_tensor(feat_tensor_reader *r, float *dst, size_t n, f
     size_t bad = feat_first_not_finite(dst, n);
     if (bad < n && r->first_bad == SIZE_MAX)
         r->first_bad = r->n_read + bad;
+}
+
+static feat_status next_of_tensor(feat_tensor_reader *r, float *dst, size_t n, feat_error *err)
+{
+    size_t each = feat_dtype_bytes(r->tensor->dtype);
+    unsigned char *stored = (unsigned char *)dst + n * (sizeof *dst - each);
+    feat_status status = feat_stored_read(r->weights, r->tensor, stored, n * each, r->n_read * each, err);
+    if (status != FEAT_OK)
+        return status;
+    feat_hash64_update(&r->hash, stored, n * each);
+    feat_stored_widen(r, dst, n);
     return FEAT_OK;
+}
+
+static feat_status not_finite(const feat_weights *w, const feat_tensor *t, size_t at, feat_error *err)
+{
+    return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path, t->name, at);
+}
+
+feat_status feat_stored_finite(const feat_tensor_reader *r, feat_error *err)
+{
+    return r->first_bad == SIZE_MAX ? FEAT_OK : not_finite(r->weights, r->tensor, r->first_bad, err);
 }
 
 /* A NaN is news only where the file is what was written. */
 static feat_status end_tensor(const feat_tensor_reader *r, feat_error *err)
 {
     feat_status status = check_sum(r->weights, r->tensor, feat_hash64_final(&r->hash), err);
-    if (status == FEAT_OK && r->first_bad != SIZE_MAX)
-        return feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", r->weights->path,
-                         r->tensor->name, r->first_bad);
-    return status;
+    return status == FEAT_OK ? feat_stored_finite(r, err) : status;
 }
 
-/* Looks at all of the mapping once: the checksum, and whether every value is finite. */
-static feat_status check_mapped(const feat_weights *w, const feat_tensor *t, const feat_mapped_tensor *m,
-                                feat_error *err)
+feat_status feat_stored_mapped_finite(const feat_weights *w, const feat_tensor *t, const feat_mapped_tensor *m,
+                                    feat_error *err)
 {
-    size_t n = (size_t)t->n_elements, bad;
-    feat_status status = check_sum(w, t, feat_hash64(m->data, n * feat_dtype_bytes(t->dtype)), err);
-    if (status != FEAT_OK)
-        return status;
-    if (t->dtype == FEAT_FLOAT16)
-        bad = feat_first_not_finite_half(m->data, n);
-    else
-        bad = feat_first_not_finite(m->data, n);
-    return bad == n ? FEAT_OK
-                    : feat_fail(err, FEAT_ERR_NUMERIC, "%s: tensor '%s': element %zu is NaN or infinite", w->path,
-                                t->name, bad);
+    size_t n = (size_t)t->n_elements;
+    size_t bad = t->dtype == FEAT_FLOAT16 ? feat_first_not_finite_half(m->data, n) : feat_first_not_finite(m->data, n);
+    return bad == n ? FEAT_OK : not_finite(w, t, bad, err);
 }
 
 /* Tensors lie as kernels want them where the image does. */
@@ -429,10 +441,10 @@ static feat_status place_tensor(feat_mapped_tensor *out, const file_weights *f, 
             return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for tensor '%s'", f->weights.path, t->name);
         out->data = memcpy(out->map, out->data, bytes);
     }
-    return check_mapped(&f->weights, t, out, err);
+    return FEAT_OK;
 }
 
-static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
+feat_status feat_stored_map(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
 {
     const file_weights *f = (const file_weights *)w;
     if (f->image != NULL)
@@ -449,7 +461,16 @@ static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, co
     out->map = map;
     out->map_bytes = bytes;
     out->data = (const char *)map + (t->offset - start);
-    return check_mapped(w, t, out, err);
+    return FEAT_OK;
+}
+
+/* Looks at all of the mapping once: the checksum, and whether every value is finite. */
+static feat_status map_tensor(feat_mapped_tensor *out, const feat_weights *w, const feat_tensor *t, feat_error *err)
+{
+    feat_status status = feat_stored_map(out, w, t, err);
+    if (status == FEAT_OK)
+        status = check_sum(w, t, feat_hash64(out->data, (size_t)t->n_elements * feat_dtype_bytes(t->dtype)), err);
+    return status == FEAT_OK ? feat_stored_mapped_finite(w, t, out, err) : status;
 }
 
 static void close_file(feat_weights *w)
@@ -479,7 +500,8 @@ static feat_status open_weights(feat_weights **out, const char *path, const void
     f->image_bytes = image_bytes;
     w->backend = &file_backend;
     w->path = feat_strdup(path);
-    if (w->path == NULL)
+    w->has_mutex = pthread_mutex_init(&w->mutex, NULL) == 0;
+    if (w->path == NULL || !w->has_mutex)
         status = feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory to open it", path);
     else
         status = load_table(f, nets, err);

@@ -99,10 +99,13 @@ feat_status feat_model_bytes_net(feat_model_memory *memory, feat_weights *weight
         memory->kept += takes;
         memory->in_place += t->pixels > 0 && takes == 0 ? (size_t)t->n_elements * feat_dtype_bytes(t->dtype) : 0;
     }
-    memory->peak = feat_max_size(compiled + feat_compile_takes_beside(net),
-                                 memory->kept + feat_load_takes(m, feat_pool_threads(config.pool)));
+    size_t loading = 0;
+    status = feat_load_takes(&loading, m, weights, feat_pool_threads(config.pool), err);
+    memory->peak = feat_max_size(compiled + feat_compile_takes_beside(net), memory->kept + loading);
     feat_model_close(&m);
-    return FEAT_OK;
+    if (status != FEAT_OK)
+        *memory = (feat_model_memory){0, 0, 0};
+    return status;
 }
 
 feat_status feat_model_bytes(feat_model_memory *memory, feat_weights *weights, const feat_config *config,

@@ -259,6 +259,13 @@ size_t feat_net_count_tensors(const feat_net *net, const feat_contents *contents
     return list_all(NULL, net, contents);
 }
 
+size_t feat_net_count_layer(const feat_net *net, const feat_contents *contents, const feat_op *layer)
+{
+    lister l = {net, contents, NULL, 0};
+    list_of[layer->kind](&l, layer);
+    return l.n;
+}
+
 void feat_shape_text(char *text, size_t bytes, const uint32_t *shape, size_t rank)
 {
     size_t used = 0;

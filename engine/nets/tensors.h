@@ -72,6 +72,9 @@ void feat_net_published(feat_contents *contents, const feat_net *net);
 void feat_net_list_tensors(feat_tensor *list, const feat_net *net, const feat_contents *contents);
 size_t feat_net_count_tensors(const feat_net *net, const feat_contents *contents);
 
+/* How many of them are the layer's, which follow each other. */
+size_t feat_net_count_layer(const feat_net *net, const feat_contents *contents, const feat_op *layer);
+
 /* "32x3x3x3" into text; "scalar" for rank 0. `bytes` >= 48 always suffices for a rank up to 4. */
 void feat_shape_text(char *text, size_t bytes, const uint32_t *shape, size_t rank);
 

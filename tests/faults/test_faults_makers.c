@@ -412,7 +412,8 @@ static const struct {
     {"feat_weights_open feat_weights_open_among", .make = make_weights},
     {"feat_weights_from_memory feat_weights_from_memory_among", .make = make_from_memory},
     {"feat_weights_synth", .make = make_synth},
-    {"feat_model_create feat_model_create_net feat_weights_read feat_read_tensor", .make = make_model},
+    {"feat_model_create feat_model_create_net feat_weights_read feat_read_tensor feat_weights_stream_open "
+     "feat_stored_read", .make = make_model},
     {"feat_session_create", .make = make_session},
     {"feat_pool_create", .make = make_pool},
     {"gmet_moments_create gmet_moments_load gmet_moments_load_bytes", .make = make_moments},

@@ -137,4 +137,12 @@ int gen_exists(const char *path);
 void gen_folder(char path[256]);
 void gen_remove_folder(const char *path);
 
+/* Makes the sums of a flat file right again after bytes of it were changed: those of tensors, header and table. And
+ * gives it the content SHA-256 that another file, or it itself before, claims. */
+void gen_flat_sums(gen_buf *file);
+void gen_flat_claim(gen_buf *file, const unsigned char content[32]);
+
+/* The content SHA-256 that it claims [32]. */
+const unsigned char *gen_flat_claimed(const gen_buf *file);
+
 #endif

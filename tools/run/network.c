@@ -180,9 +180,9 @@ static feat_status load_model(bf_run *run, bf_network *network, bf_provenance *m
     config.numerics = run->network.numerics;
     feat_status status = open_weights(&weights, network, spec, err);
     if (status == FEAT_OK)
-        status = feat_weights_describe(weights, &info, err);
-    if (status == FEAT_OK)
         status = feat_model_create(&network->model, weights, &config, err);
+    if (status == FEAT_OK) /* after it the digest is that of what was loaded, and needs no second reading */
+        status = feat_weights_describe(weights, &info, err);
     if (status == FEAT_OK) {
         note_numerics(run, network, made, config.numerics);
         bf_note_weights(network, made, spec, &info);
