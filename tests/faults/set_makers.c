@@ -1,4 +1,4 @@
-/* Sets and statistics, opened and read while calls fail. */
+/* Sets, statistics and a cache, opened and read while calls fail. */
 #include "tests/faults/set_makers.h"
 
 #include <setjmp.h>
@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
 #include "engine/base/status.h"
 #include "metrics/moments/moments.h"
+#include "tools/features/cache.h"
 #include "tools/images/image.h"
 #include "tools/run/layer.h"
 #include "tools/sets/set.h"
@@ -95,5 +97,20 @@ feat_status faults_keep_moments(feat_error *err)
     if (status != FEAT_OK)
         assert_null(from_bytes);
     gmet_moments_close(&from_bytes);
+    return status;
+}
+
+feat_status faults_open_cache(feat_error *err)
+{
+    bf_cache *cache = NULL;
+    bf_hmac secret;
+    feat_status status = chmod("labels.csv", 0600) == 0 ? FEAT_OK : FEAT_ERR_IO;
+    if (status == FEAT_OK)
+        status = bf_cache_secret_read(&secret, "labels.csv", err); /* as good a secret as any */
+    if (status == FEAT_OK)
+        status = bf_cache_open(&cache, "out/cache", &secret, err);
+    if (status != FEAT_OK)
+        assert_null(cache);
+    bf_cache_close(&cache);
     return status;
 }

@@ -5,7 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tools/features/cache.h"
 
-enum { HEAD = 104, HEAD_HASH = 96, KEY = 24 };
+enum { HEAD = 136, HEAD_HASH = 128, KEY = 24 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         at += HEAD + ((size_t)dim * 4 + 7) / 8 * 8;
     }
     fuzz_write("one.pack", copy, n);
-    fuzz_said(bf_cache_open(&cache, fuzz_folder(), &err), &err);
+    fuzz_said(bf_cache_open(&cache, fuzz_folder(), NULL, &err), &err);
     for (size_t at = 8; cache != NULL && at + HEAD <= n; at += HEAD)
         for (size_t dim = 0; dim <= 64; dim += 4)
             (void)bf_cache_find(cache, copy + at + KEY, dim, row, &image);

@@ -183,7 +183,7 @@ static void cache(void)
     const float row[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     const bf_cache_image image = {.w = 3, .h = 4};
     unsigned char key[32];
-    if (bf_cache_open(&c, in_folder("cache"), &err) != FEAT_OK)
+    if (bf_cache_open(&c, in_folder("cache"), NULL, &err) != FEAT_OK)
         return;
     for (unsigned char i = 0; i < 3; i++) {
         memset(key, i + 1, sizeof key);

@@ -195,6 +195,9 @@ static const bf_option options[] = {
      "none)"},
     {BF_OPT_NO_CACHE, "no-cache", 0, BF_VALUE_NONE, 0, NULL, 0, 0, NULL,
      "no cache, whatever $BONAFIDE_CACHE says"},
+    {BF_OPT_CACHE_KEY, "cache-key", 0, BF_VALUE_TEXT, 0, "FILE", 0, 0, NULL,
+     "sign what the cache keeps with the bytes of FILE (16 or more), and believe only what is signed so: for users who "
+     "share a cache; without it other users' files in it are not read"},
     {BF_OPT_ROOT, "root", 0, BF_VALUE_TEXT, 0, "DIR", 0, 0, NULL,
      "where the sets are now: DIR/PATH for the path in the manifest, else DIR/NAME for its last part"},
     {BF_OPT_BUNDLE, "bundle", 0, BF_VALUE_TEXT, 0, "FILE.tar", 0, 0, NULL,

@@ -121,6 +121,7 @@ typedef enum bf_option_id {
     BF_OPT_MANIFEST,
     BF_OPT_CACHE,
     BF_OPT_NO_CACHE,
+    BF_OPT_CACHE_KEY,
     BF_OPT_ROOT,
     BF_OPT_BUNDLE,
     BF_OPT_BY,

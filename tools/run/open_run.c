@@ -195,8 +195,13 @@ feat_status bf_run_cache(bf_run *run, feat_error *err)
     if (folder == NULL)
         folder = getenv("BONAFIDE_CACHE");
     bool taken = bf_command_has(args->command, BF_OPT_CACHE);
-    if (folder == NULL || *folder == 0 || !taken || run->auditing || !run->source.computes ||
-        bf_args_given(args, BF_OPT_NO_CACHE) || run->network.cache != NULL)
+    const char *key = bf_args_text(args, BF_OPT_CACHE_KEY);
+    bf_hmac secret;
+    if (!taken || run->auditing || !run->source.computes || bf_args_given(args, BF_OPT_NO_CACHE) ||
+        run->network.cache != NULL)
         return FEAT_OK;
-    return bf_cache_open(&run->network.cache, folder, err);
+    if (folder == NULL || *folder == 0)
+        return key == NULL ? FEAT_OK : feat_fail(err, FEAT_ERR_ARG, "--cache-key: there is no cache; add --cache DIR");
+    feat_status status = key != NULL ? bf_cache_secret_read(&secret, key, err) : FEAT_OK;
+    return status == FEAT_OK ? bf_cache_open(&run->network.cache, folder, key != NULL ? &secret : NULL, err) : status;
 }

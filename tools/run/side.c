@@ -254,7 +254,7 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
 {
     bf_report *r = &run->report;
     const char *spec = bf_set_spec(side->set);
-    char depth[BF_BITDEPTH_BYTES];
+    char depth[BF_BITDEPTH_BYTES], doubt[2 * BF_NAMED_BYTES];
     if (found->n_bad > 0) {
         char text[2 * BF_NAMED_BYTES + 4];
         describe_bad(text, found, 0);
@@ -263,6 +263,8 @@ static void warn_about(bf_run *run, const bf_side *side, const bf_featurize_repo
     }
     if (found->cache_problem[0] != 0)
         bf_report_warn(r, "%s", found->cache_problem);
+    while (run->network.cache != NULL && bf_cache_doubts(run->network.cache, doubt, sizeof doubt))
+        bf_report_warn(r, "%s", doubt);
     if (found->n_alpha > 0)
         bf_report_warn(r, "%s: alpha dropped: %zu image%s", spec, found->n_alpha, plural(found->n_alpha));
     if (found->bitdepth.n > 0 && bf_limits_bits() == 16)
