@@ -50,6 +50,10 @@ typedef struct feat_known_file {
 const feat_known_file *feat_weights_known_file(const unsigned char source_sha256[32]);
 const char *feat_weights_known(const unsigned char source_sha256[32]);
 
+/* What tensors of this content SHA-256 are known to be: a published file's, or "synth:SEED"; NULL. What a flat file
+ * says of its source is its maker's word; this is not. */
+const char *feat_weights_known_content(const unsigned char content_sha256[32]);
+
 /* All of them, one after another; NULL past the last. */
 const feat_known_file *feat_weights_known_at(size_t index);
 

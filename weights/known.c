@@ -77,6 +77,29 @@ const feat_known_file *feat_weights_known_file(const unsigned char source_sha256
     return NULL;
 }
 
+/* What tensors are, whatever their file says of itself: as `weights convert` makes them of a published file that could
+ * be had here, and of seed 1 of the networks that FORMAT.md has (both variants that are no fid have the same). */
+static const struct {
+    const char *sha256, *name;
+} known_contents[] = {
+    {"c5366214b37cd314e1d637309b6e9b88e12571edaaf8886da83c78b4a4cf5b08", "nsfwjs 4.3.0 inception_v3 (npm package)"},
+    {"f7db60fb527b31aaa6bfc39158ed3f3698013373173c34f7c2dc452a3784ab9d", "synth:1"},
+    {"471418f5092a002a986ed54a83c661ef63e498752b03afb45c9047005b9dc3d7", "synth:1"},
+    {"6cad841a337db9d14e4152d1b4170b87c7ea239f686387ca06df0816c36ee9b2", "synth:1"},
+    {"b71d01390543643f1ea73fbdd99b9973e8ecb03521dfdc9684063ed7c02cf140", "synth:1"},
+    {"e5616dd8f9ef3519c3231bf2575b3076d9179a79afaa6c615813f011770ecd39", "synth:1"},
+};
+
+const char *feat_weights_known_content(const unsigned char content_sha256[32])
+{
+    char hex[65];
+    feat_hex(hex, content_sha256);
+    for (size_t i = 0; i < sizeof known_contents / sizeof known_contents[0]; i++)
+        if (strcmp(hex, known_contents[i].sha256) == 0)
+            return known_contents[i].name;
+    return NULL;
+}
+
 const char *feat_weights_known(const unsigned char source_sha256[32])
 {
     const feat_known_file *file = feat_weights_known_file(source_sha256);

@@ -407,6 +407,14 @@ static void test_known(void **state)
     assert_non_null(feat_weights_known_file(sha)->licence);
     sha[31] ^= 1;
     assert_null(feat_weights_known(sha));
+    assert_null(feat_weights_known_content(sha));
+    feat_error err;
+    feat_weights *synthetic = NULL;
+    feat_weights_info info;
+    assert_int_equal(feat_weights_synth(&synthetic, 1, feat_net_find("dinov2-vits14"), &err), FEAT_OK);
+    assert_int_equal(feat_weights_describe(synthetic, &info, &err), FEAT_OK);
+    assert_string_equal(feat_weights_known_content(info.content_sha256), "synth:1"); /* whatever a file calls itself */
+    feat_weights_close(&synthetic);
     size_t n_vgg = 0;
     for (size_t i = 0; feat_weights_known_at(i) != NULL; i++) {
         const feat_known_file *file = feat_weights_known_at(i);

@@ -61,6 +61,43 @@ static void put_dtype(bf_run *run, const feat_weights *weights)
         bf_report_integer(&run->report, "other_dtype_tensors", n);
 }
 
+static void put_name(bf_run *run, const feat_weights_info *info)
+{
+    char text[128];
+    bool claimed = !is_zero(info->source_sha256) && feat_weights_known_content(info->content_sha256) == NULL;
+    snprintf(text, sizeof text, "%s%s", info->name, claimed ? ", as the file says" : "");
+    bf_report_line(&run->report, "name", text, "", "");
+    bf_report_text(&run->report, "name", info->name);
+}
+
+/* Only the content is known of a file; of its source there is its maker's word, which is told as that. */
+static void put_source(bf_run *run, const feat_weights_info *info)
+{
+    const char *content = feat_weights_known_content(info->content_sha256);
+    const bool no_source = is_zero(info->source_sha256);
+    const bool synthetic = content != NULL && strncmp(content, "synth:", 6) == 0;
+    const feat_known_file *file = no_source ? NULL : feat_weights_known_file(info->source_sha256);
+    char hex[65], text[224];
+    feat_hex(hex, info->source_sha256);
+    snprintf(text, sizeof text, "%s, as the file says", hex);
+    bf_report_line(&run->report, "source SHA-256", no_source ? "none: synthetic" : text, "", "");
+    if (!no_source)
+        bf_report_text(&run->report, "source_sha256", hex);
+    if (content != NULL && !synthetic)
+        snprintf(text, sizeof text, "%s", content);
+    else if (synthetic)
+        snprintf(text, sizeof text, "no: synthetic, %s", content);
+    else if (file != NULL)
+        snprintf(text, sizeof text, "%s, as the file says: its tensors do not show it", file->name);
+    else
+        snprintf(text, sizeof text, "no, or not one known here");
+    bf_report_line(&run->report, "published file", text, "", "");
+    if (file != NULL && file->licence != NULL)
+        bf_tell_text(run, "licence", "licence", file->licence);
+    bf_report_boolean(&run->report, "known", content != NULL && !synthetic);
+    bf_report_boolean(&run->report, "source_known", file != NULL);
+}
+
 /* What every one of these commands says of the weights it leaves behind or looks at. */
 static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
 {
@@ -68,7 +105,7 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     feat_status status = feat_weights_describe(weights, &info, err);
     if (status != FEAT_OK)
         return status;
-    bf_tell_text(run, "name", "name", info.name);
+    put_name(run, &info);
     bf_tell_text(run, "network", "network", feat_net_name(info.net));
     bf_tell_text(run, "variant", "variant", bf_network_variant(info.net));
     put_count(run, "classes", "classes", info.n_classes);
@@ -76,15 +113,7 @@ static feat_status describe(bf_run *run, feat_weights *weights, feat_error *err)
     put_count(run, "parameters", "parameters", info.n_parameters);
     put_dtype(run, weights);
     put_digest(run, "content SHA-256", "sha256", info.content_sha256);
-    if (is_zero(info.source_sha256))
-        bf_report_line(&run->report, "source SHA-256", "none: synthetic", "", "");
-    else
-        put_digest(run, "source SHA-256", "source_sha256", info.source_sha256);
-    const feat_known_file *known = is_zero(info.source_sha256) ? NULL : feat_weights_known_file(info.source_sha256);
-    bf_report_line(&run->report, "published file", known != NULL ? known->name : "no, or not one known here", "", "");
-    if (known != NULL && known->licence != NULL)
-        bf_tell_text(run, "licence", "licence", known->licence);
-    bf_report_boolean(&run->report, "known", known != NULL);
+    put_source(run, &info);
     return FEAT_OK;
 }
 

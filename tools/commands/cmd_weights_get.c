@@ -15,7 +15,7 @@
 
 /* --- list --------------------------------------------------------------------------------------------------- */
 
-/* Whether weights were made of a published file of their network. */
+/* Whether weights were made of a published file of their network, as they say. */
 static bool is_published(const feat_weights_info *info)
 {
     const feat_known_file *known = feat_weights_known_file(info->source_sha256);
@@ -114,7 +114,8 @@ feat_status bf_cmd_weights_list(bf_run *run, feat_error *err)
         if (file->bytes > 0)
             bf_weights_size_text(size, file->bytes);
         if (path != NULL)
-            snprintf(text, sizeof text, "%6s   here%s: %s", size, published ? "" : ", not the published ones", path);
+            snprintf(text, sizeof text, "%6s   here%s: %s", size,
+                     published ? ", of the published file as it says" : ", not the published ones", path);
         else
             snprintf(text, sizeof text, "%6s   not here: bonafide weights get %s", size, file->network);
         bf_report_line(&run->report, file->network, text, "", "");

@@ -81,7 +81,8 @@ typedef struct bf_provenance {
     char weights[192]; /* identity as statistics files store it: "NAME sha256:HEX"; "" without a model */
     char weights_name[96], weights_sha256[65], weights_source_sha256[65];
     char weights_path[1024], variant[24];
-    bool synthetic; /* weights of a seed */
+    bool synthetic;      /* weights of a seed */
+    bool says_what_made; /* the name, and the source's SHA-256, are a file's word, and its tensors are not known here */
     char preset[32];
     int preset_version;
     char mode[8]; /* of the numerics: "exact", or "split" when a network that was run is */

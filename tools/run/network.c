@@ -122,8 +122,11 @@ void bf_note_weights(bf_network *network, bf_provenance *made, const char *spec,
     snprintf(made->preset, sizeof made->preset, "%s", network->preset->name);
     made->preset_version = network->preset->version;
     feat_hex(made->weights_sha256, info->content_sha256);
-    made->synthetic = all_zero(info->source_sha256, sizeof info->source_sha256);
-    if (!made->synthetic)
+    const char *content = feat_weights_known_content(info->content_sha256);
+    bool no_source = all_zero(info->source_sha256, sizeof info->source_sha256);
+    made->synthetic = no_source || (content != NULL && strncmp(content, "synth:", 6) == 0);
+    made->says_what_made = !no_source && content == NULL;
+    if (!no_source)
         feat_hex(made->weights_source_sha256, info->source_sha256);
     snprintf(made->weights, sizeof made->weights, "%s sha256:%s", made->weights_name, made->weights_sha256);
 }
