@@ -43,7 +43,7 @@ const char *bf_audit_setting(const bf_manifest *m, const char *name);
 feat_status bf_audit_inputs(bf_audit *a, feat_error *err) FEAT_NODISCARD;
 
 /* Opens set `s` as the recorded command took it, or a part of it. */
-feat_status bf_audit_open_set(const bf_audit *a, size_t s, bf_set **set, feat_error *err) FEAT_NODISCARD;
+feat_status bf_audit_take_set(const bf_audit *a, size_t s, bf_set **set, feat_error *err) FEAT_NODISCARD;
 
 /* Lists an open set of images and digests its files: all, or --quick's. A file that cannot be read has no digest; if
  * the manifest has one, *problem says why there is none now. */

@@ -154,7 +154,7 @@ static feat_status quick_set(bf_audit *a, size_t s, bf_run *again, feat_error *e
 {
     bf_set *set = NULL;
     feat_error problem = {FEAT_OK, ""};
-    feat_status status = bf_audit_open_set(a, s, &set, err);
+    feat_status status = bf_audit_take_set(a, s, &set, err);
     if (status != FEAT_OK)
         return status;
     bf_manifest *seen = again->manifest;

@@ -144,7 +144,7 @@ feat_status bf_audit_images(bf_audit *a, size_t s, const bf_set *set, bf_manifes
     return FEAT_OK;
 }
 
-feat_status bf_audit_open_set(const bf_audit *a, size_t s, bf_set **set, feat_error *err)
+feat_status bf_audit_take_set(const bf_audit *a, size_t s, bf_set **set, feat_error *err)
 {
     const bf_manifest *m = a->told;
     const char *range = NULL, *layout = NULL;
@@ -170,7 +170,7 @@ static feat_status see_set(bf_audit *a, size_t s, bf_manifest *seen, feat_error 
         [BF_SET_IMAGES] = "images", [BF_SET_FEATURES] = "features", [BF_SET_STATS] = "statistics"};
     _Static_assert(sizeof kinds / sizeof kinds[0] == BF_SET_STATS + 1, "a name for each kind");
     bf_set *set = NULL;
-    feat_status status = bf_audit_open_set(a, s, &set, err);
+    feat_status status = bf_audit_take_set(a, s, &set, err);
     if (status == FEAT_ERR_IO && !bf_set_is_there(a->sets[s] + (a->sets[s][0] == '@')))
         return feat_fail(err, status,
                          "the run's set '%.200s' is neither in this folder nor beside the manifest; --root DIR says in "

@@ -127,8 +127,9 @@ static void print_origin(const bf_report *r, bf_text *t)
     bf_text_print(t, "\n");
     for (size_t i = 0; i < r->n_others; i++) {
         start = t->n;
-        bf_text_print(t, "  %s: preset %s, weights %s%s (%.12s), numerics %s", r->others[i].variant, r->others[i].preset,
-                      r->others[i].weights_name, r->others[i].says_what_made ? ", as their file says" : "",
+        bf_text_print(t, "  %s: preset %s, weights %s%s (%.12s), numerics %s", r->others[i].variant,
+                      r->others[i].preset, r->others[i].weights_name,
+                      r->others[i].says_what_made ? ", as their file says" : "",
                       r->others[i].weights_sha256, r->others[i].mode);
         bf_text_clean(t, start, false);
         bf_text_print(t, "\n");
