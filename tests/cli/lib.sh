@@ -64,6 +64,13 @@ says()
     rm -f out.txt err.txt
 }
 
+# audited RUN.json [OPTION...]: audits a run, and prints the verdict without what was checked.
+audited()
+{
+    $BONAFIDE audit "$@" >audited.txt || return
+    sed -n 's/^  identical  */  identical   /p' audited.txt
+}
+
 # npy_rows FILE N SEED [FIRST]: N rows of 4 floats between 8 and 32, those from row FIRST on of an endless list.
 npy_rows()
 {

@@ -229,6 +229,8 @@ static void broken_reads(void **state)
                 complain("%s: read %ld (exit code %d, %s): %s", command->line, n, code, fault_said, wrong);
             if (command->id == BF_CMD_AUDIT && code == 4 && strstr(fault_said, "inputs differ") != NULL)
                 continue; /* what cannot be read is not what was recorded */
+            if (command->id == BF_CMD_SELFTEST && code == o.code)
+                continue; /* it fails anyhow, and what it reads beside it are names of files left behind */
             if (code != 0 && ((code != 1 && code != 3) || strchr(fault_said, ':') == NULL))
                 complain("%s: read %ld: exit code %d: %s", command->line, n, code, fault_said);
             if (code != 0 && strstr(fault_said, strerror(EIO)) == NULL)

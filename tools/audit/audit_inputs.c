@@ -11,6 +11,7 @@
 #include "tools/images/image.h"
 #include "tools/options/weights_find.h"
 #include "tools/run/network.h"
+#include "tools/statistics/references.h"
 
 /* Looks at the weights of network `index` beside the first. */
 static feat_status see_other(const bf_audit *a, size_t index, bf_manifest *seen, feat_error *err)
@@ -171,7 +172,8 @@ static feat_status see_set(bf_audit *a, size_t s, bf_manifest *seen, feat_error 
     _Static_assert(sizeof kinds / sizeof kinds[0] == BF_SET_STATS + 1, "a name for each kind");
     bf_set *set = NULL;
     feat_status status = bf_audit_take_set(a, s, &set, err);
-    if (status == FEAT_ERR_IO && !bf_set_is_there(a->sets[s] + (a->sets[s][0] == '@')))
+    if (status == FEAT_ERR_IO && !bf_reference_is(a->told->sets[s].path) &&
+        !bf_set_is_there(a->sets[s] + (a->sets[s][0] == '@')))
         return feat_fail(err, status,
                          "the run's set '%.200s' is neither in this folder nor beside the manifest; --root DIR says in "
                          "which folder it is",

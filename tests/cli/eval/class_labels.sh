@@ -43,7 +43,7 @@ shows
 grep -q 'id="classes"' page/index.html || die "classes are not shown"
 grep -q 'labels of dataset.json' page/index.html || die "the page does not say what classes are"
 grep -c labels_sha256 run.json
-$BONAFIDE audit run.json
+audited run.json
 $run real gen $net --json=one.json -q >/dev/null
 for i in 1 2; do
     $run real gen $net --shard $i/2 -o $i.part -q >/dev/null || exit

@@ -24,4 +24,4 @@ grep copied images.csv
 # What each image contributes to FID sums to nothing.
 awk -F, 'NR > 1 { sum += $3; if ($3 < 0) all -= $3; else all += $3 } END { exit !(sum < 1e-6 * all && -sum < 1e-6 * all) }' images.csv ||
     die "the contributions do not sum to 0"
-$BONAFIDE audit run.json
+audited run.json

@@ -36,4 +36,4 @@ $BONAFIDE eval a b --metrics cmmd --preset cmmd --network clip-vit-b-32 --weight
 object dino.json dgm | grep -q "$(number fd.json frechet_distance_dinov2)" || die "dgm has another FD-DINOv2"
 object dino.json dgm | grep -q "$(number fd.json kernel_distance_dinov2_mean)" || die "dgm has another KD"
 object clip.json cmmd | grep -q "$(number cmmd.json cmmd)" || die "another CMMD"
-$BONAFIDE audit run.json
+audited run.json

@@ -37,7 +37,7 @@ for part in 1 2; do
 done
 $BONAFIDE merge 1.part 2.part -q --json=merged.json >/dev/null || die "merge failed"
 same all.json cmmd merged.json cmmd
-$BONAFIDE audit run.json || die "the audit failed"
+audited run.json || die "the audit failed"
 mkdir none
 says env XDG_DATA_HOME="$PWD/none" HOME="$PWD/none" "$BONAFIDE" eval a.npz b.npz --metrics cmmd,fd-dinov2,kid
 says $BONAFIDE eval a b --metrics cmmd --weights clip.iv3

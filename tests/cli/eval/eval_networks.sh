@@ -26,8 +26,8 @@ $BONAFIDE eval a b $metrics $how --cache cache --json=first.json >/dev/null || d
 cmp both.json first.json || die "rows of one network from the cache give another result"
 $BONAFIDE eval a b $metrics $how --cache cache --json=second.json >/dev/null || die "eval from the cache failed"
 cmp both.json second.json || die "the cache gives another result"
-$BONAFIDE audit run.json || die "the audit failed"
-$BONAFIDE audit run.json --quick 1 || die "the quick audit failed"
+audited run.json || die "the audit failed"
+audited run.json --quick 1 || die "the quick audit failed"
 mkdir none
 $BONAFIDE weights synth 1 w.iv3 --dtype float16 -q >/dev/null || die "no weights"
 says env XDG_DATA_HOME="$PWD/none" HOME="$PWD/none" "$BONAFIDE" eval a b --metrics kid,pr-vgg --weights w.iv3

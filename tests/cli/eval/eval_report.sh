@@ -47,7 +47,7 @@ grep -o '<image id="t[0-9]*"' page/index.html | sort | uniq -d | grep . && die "
 grep -o 'href="#t[0-9]*"' page/index.html | sed 's/.*#\(.*\)"/\1/' | sort -u >shown
 grep -o '<image id="t[0-9]*"' page/index.html | sed 's/.*"\(.*\)"/\1/' | sort -u >drawn
 cmp shown drawn || die "pictures shown and drawn differ"
-$BONAFIDE audit run.json
+audited run.json
 # A page is sent around: of absolute paths it has the last part, in names, warnings and the line to paste. What it is
 # headed with is the reader's.
 mkdir -p "sub folder/gen"

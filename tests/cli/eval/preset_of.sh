@@ -25,7 +25,7 @@ done
 $BONAFIDE merge 1.part 2.part -q --json=merged.json >/dev/null || die "merge failed"
 same edm2.json frechet_distance_dinov2 merged.json frechet_distance_dinov2
 grep -q '"preset_of": "edm2"' merged.json || die "the merge does not say what it is of"
-$BONAFIDE audit run.json || die "the audit failed"
+audited run.json || die "the audit failed"
 # k is dgm-eval's, 5, in precision and recall too; precision to coverage are of DINOv2's features.
 says $BONAFIDE eval a b --preset-of dgm --weights dino.iv3 --kid-size 3 --json=dgm.json
 json_valid dgm.json || die "JSON is not valid"

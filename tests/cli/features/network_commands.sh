@@ -11,7 +11,7 @@ $BONAFIDE eval a b $how --manifest run.json --json=whole.json >text.txt 2>warned
 grep -h '"network"' whole.json run.json
 grep 'network vgg16' text.txt
 grep 'no FID or KID as published' warned.txt
-$BONAFIDE audit run.json
+audited run.json
 for part in 1 2; do
     $BONAFIDE eval a b $how --shard $part/2 -o $part.part -q >/dev/null || die "shard $part failed"
 done

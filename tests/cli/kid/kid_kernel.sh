@@ -34,7 +34,7 @@ says $BONAFIDE compare rbf.json usual.json --by kid
 says $BONAFIDE compare rbf.json sigma.json --by kid
 $BONAFIDE kid "$a" "$b" --kid-kernel rbf --kid-sigma 2.5 --kid-size 4 -q --manifest run.json >/dev/null ||
     die "no manifest"
-$BONAFIDE audit run.json || die "the audit failed"
+audited run.json || die "the audit failed"
 for sigma in 0 -1 1e400 0x10 nan inf 2x; do says $BONAFIDE kid "$a" "$b" --kid-kernel rbf --kid-sigma $sigma; done
 says $BONAFIDE kid "$a" "$b" --kid-sigma 3
 says $BONAFIDE kid "$a" "$b" --kid-kernel polynomial --kid-sigma 3

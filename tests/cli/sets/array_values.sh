@@ -37,7 +37,7 @@ for file in r.json m.json; do
     grep '"range"\|"layout"' $file
 done
 grep -A 1 '"range"' m.json | head -2
-$BONAFIDE audit m.json | head -n 1
+audited m.json
 mkdir elsewhere
 cp f.npy b.npy elsewhere
 $BONAFIDE audit m.json --root elsewhere --quick 2 | grep -c identical

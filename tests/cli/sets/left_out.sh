@@ -25,11 +25,11 @@ $BONAFIDE fid a b $net >out.txt 2>err.txt || exit
 grep subfolders err.txt
 $BONAFIDE fid a b $net --preset clean >out.txt 2>err.txt || exit
 grep subfolders err.txt
-$BONAFIDE audit run.json
+audited run.json
 sed -e '/"left_out": /,/"in_subfolders": /d' run.json >older.json
 cp run.json.leaves older.json.leaves
 grep -q -e left_out -e in_subfolders older.json && die "the older manifest has new keys"
-$BONAFIDE audit older.json
+audited older.json
 # A file made of the set keeps the numbers, statistics of that file too; one that does not say is not known.
 : >a/bad.png
 $BONAFIDE features a -o a.npz $net --skip-bad -q >/dev/null 2>&1 || die "features"
@@ -44,7 +44,7 @@ for set in a.npz of.npz a.npy; do
         json_valid $file || die "$file: not valid JSON"
         grep -A 40 '"path": "'$set'"' $file | grep -m 7 -e skipped -e left_out -e by_content -e in_subfolders
     done
-    $BONAFIDE audit run.json
+    audited run.json
 done
 # A merge says the same.
 $BONAFIDE stats a -o s.npz $net --json=one.json -q >/dev/null

@@ -15,7 +15,7 @@
 #include "tools/options/man_page.h"
 #include "tools/options/option_table.h"
 
-enum { TEXT_BYTES = 1 << 17 };
+enum { TEXT_BYTES = 1 << 18 };
 
 typedef enum kind { HELP, MANUAL, COMPLETION } kind;
 
