@@ -153,6 +153,7 @@ help:
 	@echo "make replay     the inputs that fuzzing has left in tests/fuzz/corpus, once each; part of make unit"
 	@echo "make nightly    the slow checks: clang, valgrind, every fault, 100,000 images, threads under TSan, NEON under qemu"
 	@echo "make verify-weights    published weight files and numbers that depend on them, where WEIGHTS_DIR has them; names what it lacks"
+	@echo "make audit-security  what each input may do, with the tests that hold it to that, which are run (two minutes)"
 	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; half an hour)"
 	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (20 minutes)"
 	@echo "make bench      build and run the benchmarks"

@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan faults long valgrind neon bits audit networks static edge coverage (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan faults security long valgrind neon bits audit networks static edge coverage (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -55,7 +55,8 @@ part_tsan() {
     done
     tsan_pipeline "$build/bin/bonafide" "$build/bin/mkphotos" || return 1
     # shellcheck disable=SC2046
-    sh tests/run.sh $build/tests/test_cache $build/tests/test_sandbox $build/tests/test_faults_makers \
+    sh tests/run.sh $build/tests/test_cache $build/tests/test_sandbox $build/tests/test_sandbox_hostile \
+        $build/tests/test_faults_makers \
         $(grep -rl --include='*.c' feat_pool_create tests/engine tests/metrics tests/tools tests/weights |
         grep -v -e test_cache -e test_sandbox |
         sed "s|.*/\(.*\)\.c|$build/tests/\1|" | while read -r program; do [ -x "$program" ] && echo "$program"; done)
@@ -71,6 +72,11 @@ part_faults() {
     build=build/nightly-san
     $make SAN=address,undefined CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
     sh tests/run.sh $build/tests/test_faults* $build/tests/test_part $build/tests/test_sparse
+}
+
+# Each input against what it may do.
+part_security() {
+    $make BUILD=build/nightly-native "$jobs" all tests-build && BUILD=build/nightly-native sh tests/security.sh
 }
 
 # 100,000 small images: nothing grows.
@@ -188,7 +194,7 @@ part_coverage() {
     MAKE=$make sh tests/coverage.sh
 }
 
-[ $# -gt 0 ] || set -- clang tsan faults long valgrind neon bits audit networks static edge coverage
+[ $# -gt 0 ] || set -- clang tsan faults security long valgrind neon bits audit networks static edge coverage
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in

@@ -147,6 +147,12 @@ msan: deps
 mutants: deps
 	@MAKE='$(MAKE) --no-print-directory' JOBS='$(JOBS)' sh tests/mutants.sh $(or $(FLIPS),40) $(or $(SEED),1)
 
+# What each input may do, with the tests that hold it to that, which are run.
+.PHONY: audit-security
+audit-security: deps
+	@$(SUBMAKE) all tests-build
+	@BUILD='$(BUILD)' sh tests/security.sh
+
 # Which lines and branches of the libraries do the tests run?
 .PHONY: coverage
 coverage: deps
