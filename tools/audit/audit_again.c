@@ -195,6 +195,7 @@ static void take_results(bf_audit *a, const bf_run *again)
              from->made.has_weights ? from->made.weights_name : "unknown", from->made.has_weights ? " (" : "",
              from->made.has_weights ? from->made.weights_sha256 : "", from->made.has_weights ? ")" : "",
              FEAT_NUMERICS_VERSION, from->made.mode, BF_PIXELS_VERSION);
+    to->style.digits = BF_DIGITS_ALL; /* a number in a paper may have any */
     if (!a->quick)
         bf_report_line(to, "made with", text, "", "");
     if (from->made.synthetic)

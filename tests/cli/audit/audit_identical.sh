@@ -4,7 +4,7 @@
 need_run
 $BONAFIDE audit run.json --threads 1 || die "the same files: not identical"
 # What was checked is told: the table of the run, and its values to programs.
-$BONAFIDE eval real gen --weights w.iv3 --preset tf1 --splits 2 -k 1 -q | grep 'is better' | tr -s ' ' >table
+$BONAFIDE eval real gen --weights w.iv3 --preset tf1 --splits 2 -k 1 -q --digits all | grep 'is better' | tr -s ' ' >table
 $BONAFIDE audit run.json -q | grep 'is better' | tr -s ' ' | cmp - table || die "the numbers of the audit are not the run's"
 $BONAFIDE audit run.json -q --json >all.json || die "--json: not identical"
 grep -q "$(number all.json frechet_inception_distance)" run.json || die "the FID in the JSON is not the manifest's"
