@@ -2,7 +2,7 @@
 # The checks that are too slow for every change. Each part that a missing tool or CPU feature forbids is named and
 # skipped; any failure makes the whole fail. Wants clang, valgrind, gcc-aarch64-linux-gnu and qemu-user.
 #
-#   sh tests/nightly.sh [PART...]          parts: clang tsan faults security long valgrind neon bits audit networks static edge coverage (default: all)
+#   sh tests/nightly.sh [PART...]          parts: clang tsan msan faults security long valgrind neon bits audit networks static edge coverage (default: all)
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -72,6 +72,39 @@ part_faults() {
     build=build/nightly-san
     $make SAN=address,undefined CFLAGS='-O2 -g' BUILD=$build "$jobs" tests-build || return 1
     sh tests/run.sh $build/tests/test_faults* $build/tests/test_part $build/tests/test_sparse
+}
+
+# Under MemorySanitizer: the whole program from pictures to a page, and the unit tests but for those whose calls of the C
+# library go through the tests' own, or that run decoders in processes with a limit on memory.
+part_msan() {
+    have clang msan || return 0
+    build=build/nightly-msan
+    wraps=-Wl
+    for call in stat64 fstat64 lstat64 fstatat64 readdir64; do
+        wraps=$wraps,--wrap=$call
+    done
+    mkdir -p $build "$work/msan" || return 1
+    if ! clang -fsanitize=memory -O1 -D_FILE_OFFSET_BITS=64 -D_POSIX_C_SOURCE=200809L -c tests/msan/shims.c \
+        -o $build/shims.o; then
+        echo "skipped: this clang has no MemorySanitizer (Debian: libclang-rt-*-dev)"
+        skipped="$skipped msan"
+        return 0
+    fi
+    $make CC=clang SAN=memory CFLAGS='-O1 -g' WEBP=0 BUILD=$build LDFLAGS="$wraps $PWD/$build/shims.o" "$jobs" all \
+        tests-build || return 1
+    for set in 1real 2gen 3test; do
+        $build/bin/mkphotos paint "$work/msan/${set#?}" 3 64 "${set%%[a-z]*}" || return 1
+    done
+    run="$build/bin/bonafide"
+    how="--weights synth:1 --sandbox off --quiet"
+    for threads in 1 2; do
+        $run eval "$work/msan/real" "$work/msan/gen" "$work/msan/test" $how --all --threads $threads -k 1 --density-k 1 \
+            --kid-size 2 --splits 2 --cache "$work/msan/cache" --report "$work/msan/page" --manifest "$work/msan/run.json" \
+            --per-image "$work/msan/images.csv" --json="$work/msan/$threads.json" || return 1
+    done
+    $run audit "$work/msan/run.json" --sandbox off && $run compare "$work/msan/1.json" "$work/msan/2.json" || return 1
+    # shellcheck disable=SC2046
+    BF_TEST_LEVEL=quick sh tests/run.sh $(ls $build/tests/test_* | grep -v -e faults -e sandbox -e '\.')
 }
 
 # Each input against what it may do.
@@ -194,7 +227,7 @@ part_coverage() {
     MAKE=$make sh tests/coverage.sh
 }
 
-[ $# -gt 0 ] || set -- clang tsan faults security long valgrind neon bits audit networks static edge coverage
+[ $# -gt 0 ] || set -- clang tsan msan faults security long valgrind neon bits audit networks static edge coverage
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in

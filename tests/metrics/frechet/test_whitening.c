@@ -31,8 +31,10 @@ static void make(made *m, double size, const gmet_context *context)
     assert_non_null(m->rows);
     m->w = fixture_doubles(K * COLUMNS);
     m->mu = fixture_doubles(COLUMNS);
-    for (size_t j = 0; j < K; j++)
-        m->s[j] = size * size * pow(0x1p-20, (double)(K - 1 - j) / (K - 1));
+    /* Down to about 2^-20 of the largest; by products, as compilers differ in pow. */
+    m->s[K - 1] = size * size;
+    for (size_t j = K - 1; j > 0; j--)
+        m->s[j - 1] = 0.79 * m->s[j];
     for (size_t i = 0; i < COLUMNS; i++)
         m->mu[i] = size * splitmix_unit(&rng);
     for (size_t i = 0; i < N * COLUMNS; i++)
@@ -141,7 +143,7 @@ static uint64_t hash_of(const gmet_context *context)
 static void same_bits_everywhere(void **state)
 {
     (void)state;
-    fixture_same_bits(hash_of, 0xa1cbc2957924c901u);
+    fixture_same_bits(hash_of, 0xa575bcf8f6645f1cu);
 }
 
 static void no_values_have_no_sum(void **state)
