@@ -60,7 +60,10 @@ size_t feat_clean(char *text, bool lines)
 
 enum { MOST_LINES = 8, MOST_FORMAT = 1024 };
 
-/* Where the newlines of the format itself come to stand: behind all that is in front of them. */
+/* Where the newlines of the format itself come to stand: behind all that is in front of them. The front of a format
+ * that was checked is one itself, which no compiler can see. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static size_t find_own_lines(size_t at[MOST_LINES], const char *format, va_list args)
 {
     size_t n = 0;
@@ -79,6 +82,7 @@ static size_t find_own_lines(size_t at[MOST_LINES], const char *format, va_list 
     }
     return n;
 }
+#pragma GCC diagnostic pop
 
 void feat_format(char *text, size_t size, const char *format, va_list args)
 {

@@ -22,6 +22,9 @@ size_t feat_clean(char *text, bool lines);
 
 /* vsnprintf into `size` bytes (one at least), whose arguments come from anywhere: the newlines of the format stay, all
  * else is cleaned as above. Too long a text is cut and ends in "...". */
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 0)))
+#endif
 void feat_format(char *text, size_t size, const char *format, va_list args);
 
 /* Writes `status` and the formatted message into err (if not NULL) and returns `status`, so that a

@@ -21,7 +21,8 @@
 
 static const char pack_magic[8] = {'B', 'F', 'P', 'A', 'C', 'K', '2', '\n'};
 static const char record_magic[4] = {'r', 'e', 'c', '2'};
-enum { MAX_DIM = 1 << 20, MAX_TRIES = 1000, MAX_OPEN = 64, NONE = UINT32_MAX };
+enum { MAX_DIM = 1 << 20, MAX_TRIES = 1000, MAX_OPEN = 64 };
+static const uint32_t none = UINT32_MAX;
 
 /* The head of a record; the row follows, padded with zeros to a multiple of 8 bytes. Only little-endian
  * machines are supported, so this is the file's layout too. */
@@ -47,7 +48,7 @@ typedef struct pack {
 typedef struct entry {
     unsigned char key[32];
     uint64_t offset;
-    uint32_t dim, pack, older; /* the one of this key before it; NONE */
+    uint32_t dim, pack, older; /* the one of this key before it; none */
 } entry;
 
 struct bf_cache {
@@ -58,10 +59,10 @@ struct bf_cache {
     size_t n_packs, pack_room, n_open, n_foreign;
     entry *entries;
     size_t n_entries, entry_room, n_keys;
-    uint32_t *table; /* [n_slots] of entries; NONE: free */
+    uint32_t *table; /* [n_slots] of entries; none: free */
     size_t n_slots;
     atomic_size_t n_not_finite, n_unsigned;
-    atomic_uint bad_pack; /* the first with such a record; NONE */
+    atomic_uint bad_pack; /* the first with such a record; none */
     bool told_foreign, told_rows;
     pthread_mutex_t mutex; /* over what follows */
     int fd;                /* the pack this process writes, -1 before the first entry */
@@ -89,7 +90,7 @@ static size_t find_slot(const bf_cache *c, const unsigned char key[32])
     uint64_t hash;
     memcpy(&hash, key, sizeof hash);
     size_t at = (size_t)hash & (c->n_slots - 1);
-    while (c->table[at] != NONE && memcmp(c->entries[c->table[at]].key, key, 32) != 0)
+    while (c->table[at] != none && memcmp(c->entries[c->table[at]].key, key, 32) != 0)
         at = (at + 1) & (c->n_slots - 1);
     return at;
 }
@@ -111,7 +112,7 @@ static bool grow_table(bf_cache *c)
 
 static bool enter(bf_cache *c, const record *r, uint64_t offset, size_t of_pack)
 {
-    if (c->n_entries == NONE || (2 * (c->n_keys + 1) > c->n_slots && !grow_table(c)))
+    if (c->n_entries == none || (2 * (c->n_keys + 1) > c->n_slots && !grow_table(c)))
         return false;
     if (c->n_entries == c->entry_room) {
         entry *entries = feat_realloc(c->entries, (2 * c->entry_room + 256) * sizeof *entries);
@@ -124,7 +125,7 @@ static bool enter(bf_cache *c, const record *r, uint64_t offset, size_t of_pack)
     entry *e = &c->entries[c->n_entries];
     *e = (entry){.offset = offset, .dim = r->dim, .pack = (uint32_t)of_pack, .older = c->table[at]};
     memcpy(e->key, r->key, sizeof e->key);
-    c->n_keys += c->table[at] == NONE;
+    c->n_keys += c->table[at] == none;
     c->table[at] = (uint32_t)c->n_entries++;
     return true;
 }
@@ -296,7 +297,7 @@ feat_status bf_cache_open(bf_cache **out, const char *folder, const bf_hmac *sec
         c->secret = *secret;
     atomic_init(&c->n_not_finite, 0);
     atomic_init(&c->n_unsigned, 0);
-    atomic_init(&c->bad_pack, NONE);
+    atomic_init(&c->bad_pack, none);
     pthread_mutex_init(&c->mutex, NULL);
     c->folder = feat_strdup(folder);
     if (c->folder == NULL || !grow_table(c))
@@ -391,9 +392,9 @@ static bool is_signed(const bf_cache *c, const record *r, const float *row)
 
 static bool doubt(bf_cache *c, atomic_size_t *count, uint32_t of_pack)
 {
-    unsigned none = NONE;
+    unsigned before = none;
     atomic_fetch_add(count, 1);
-    (void)atomic_compare_exchange_strong(&c->bad_pack, &none, of_pack);
+    (void)atomic_compare_exchange_strong(&c->bad_pack, &before, of_pack);
     return false;
 }
 
@@ -425,9 +426,9 @@ bool bf_cache_find(bf_cache *c, const unsigned char key[32], size_t dim, float *
 {
     record r;
     uint32_t at = c->table[find_slot(c, key)];
-    while (at != NONE && (c->entries[at].dim != dim || !read_entry(c, &c->entries[at], &r, row)))
+    while (at != none && (c->entries[at].dim != dim || !read_entry(c, &c->entries[at], &r, row)))
         at = c->entries[at].older;
-    if (at == NONE)
+    if (at == none)
         return false;
     image->w = r.w;
     image->h = r.h;

@@ -110,9 +110,9 @@ static void edges_of_rounding(void **state)
     is_written(-0.325139608, 0.12, "-0.33 +- 0.12");
     is_written(1e30, 1e12, "1.0000000000000000e+30 +- 1.0e+12");
     is_written(5.25, 0.0, "5.25");
-    is_written(5.25, NAN, "5.25");
-    is_written(NAN, 0.5, "not known");
-    is_written(INFINITY, 0.5, "not known");
+    is_written(5.25, (double)NAN, "5.25");
+    is_written((double)NAN, 0.5, "not known");
+    is_written((double)INFINITY, 0.5, "not known");
 }
 
 static void as_many_digits_as_asked(void **state)
@@ -138,7 +138,7 @@ static void as_many_digits_as_asked(void **state)
     figure = (bf_figure){.value = -1234.5678, .bar = {.known = true, .error = 0.0000123}};
     bf_figure_text_of(text, &figure, 2);
     assert_string_equal(text, "-1235 +- 1.2e-05");
-    figure = (bf_figure){.value = NAN};
+    figure = (bf_figure){.value = (double)NAN};
     bf_figure_text_of(text, &figure, BF_DIGITS_ALL);
     assert_string_equal(text, "not known");
 }
