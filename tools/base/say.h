@@ -1,5 +1,5 @@
 /* What the program says on standard error. Names from outside, which may hold anything, reach a terminal through here
- * or through an feat_error, which is cleaned in the same way. */
+ * or through a feat_error, which is cleaned in the same way. */
 #ifndef BONAFIDE_TOOLS_BASE_SAY_H
 #define BONAFIDE_TOOLS_BASE_SAY_H
 

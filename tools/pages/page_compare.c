@@ -107,7 +107,7 @@ static void ranking(bf_text *t, const bf_page_comparison *c)
     bf_html_table_end(t);
     bf_html_raw(t, "<p class=\"dim\">Inside the noise: |difference| &le; 1.96 &radic;(<i>e</i><sub>1</sub>&sup2; + "
                    "<i>e</i><sub>2</sub>&sup2;), the <i>e</i> being standard errors, of uneven intervals the facing "
-                   "side over 1.96. Of equal generators one pair in 20 is called a difference.</p>\n");
+                   "side over 1.96. Of equal generators one comparison in 20 is called a difference.</p>\n");
     bf_html_section_end(t);
 }
 

@@ -20,7 +20,7 @@
 #include "engine/base/alloc.h"
 #include "engine/files/file_io.h"
 
-static char folder[] = "/tmp/bonafide-new-XXXXXX", path[512], said[64];
+static char folder[128], path[512], said[64];
 static int fail_fsync; /* this one, counted from 1 */
 static size_t n_fsync;
 
@@ -77,7 +77,8 @@ static size_t n_files(void)
 static int make(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/bonafide-new-XXXXXX");
+    const char *base = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/bonafide-new-XXXXXX", base == NULL ? "/tmp" : base);
     fail_fsync = 0;
     feat_files_sync(1);
     return mkdtemp(folder) == NULL;
