@@ -35,16 +35,11 @@ static feat_status inception(errors_value *out, const errors_pair *p, feat_error
 static feat_status infinity(errors_value *out, const errors_pair *p, feat_error *err)
 {
     gmet_infinity_result r;
-    gmet_moments *real = NULL;
+    const gmet_fid_side real = {.rows = p->real, .n = p->n_real};
     const gmet_set gen = errors_gen(p);
     if (p->real == NULL)
         return FEAT_OK;
-    feat_status status = gmet_moments_create(&real, p->d, NULL, err);
-    if (status == FEAT_OK)
-        status = gmet_moments_add(real, p->real, p->n_real, p->d, err);
-    if (status == FEAT_OK)
-        status = gmet_fid_infinity(&r, NULL, NULL, real, &gen, NULL, err);
-    gmet_moments_close(&real);
+    feat_status status = gmet_fid_infinity(&r, NULL, NULL, &real, &gen, NULL, err);
     if (status != FEAT_OK)
         return status;
     out[0] = errors_plain(r.value, false, 0.0, "the bias of the first set stays in it");

@@ -231,7 +231,7 @@ part_coverage() {
 for part in "$@"; do
     printf '\n======== nightly: %s\n' "$part"
     case $part in
-    clang | tsan | faults | long | valgrind | neon | bits | audit | networks | static | edge | coverage) ;;
+    clang | tsan | msan | faults | security | long | valgrind | neon | bits | audit | networks | static | edge | coverage) ;;
     *)
         echo "unknown part '$part'" >&2
         exit 2

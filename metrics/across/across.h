@@ -6,7 +6,7 @@
 #include "engine/base/common.h"
 #include "metrics/base/context.h"
 #include "metrics/diversity/diversity.h"
-#include "metrics/moments/moments.h"
+#include "metrics/frechet/frechet.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,10 +70,11 @@ typedef struct gmet_infinity_result {
 /* Chong and Forsyth, "Effectively unbiased FID and Inception score and where to find them", 2020: the metric of subsets
  * of n_points sizes from min_size to n (equidistant, rounded down), ordinary least squares on 1/size. Subsets are drawn
  * without replacement as RandomState(seed).choice(n, size, replace=False), smallest first, from one stream. points
- * [n_points] may be NULL. real is not changed; its covariance has divisor n - 1. Errors: NUMERIC when n <= min_size or
- * the sizes are all one. */
+ * [n_points] may be NULL. real: as wide as gen; its rows are not looked at where it has moments, and sigma_done and
+ * geometry never. Errors: ARG when real has neither, NUMERIC when it has fewer than 2 rows, n <= min_size or the sizes
+ * are all one. */
 FEAT_API feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
-                                       const gmet_infinity_options *options, const gmet_moments *real,
+                                       const gmet_infinity_options *options, const gmet_fid_side *real,
                                        const gmet_set *gen, const gmet_context *context,
                                        feat_error *err) FEAT_NODISCARD;
 

@@ -123,7 +123,8 @@ enum { GATHER = 256 };
  * difference; where m is not above d, small variances are to stay 0, and the rows themselves are taken. */
 typedef struct fid_of {
     const gmet_set *gen;
-    double *mu, *sigma;         /* of the real set */
+    const double *mu, *sigma;   /* of the real set */
+    double *own_mu, *own_sigma; /* the same where they were not given */
     double *gen_mu, *gen_sigma; /* of a subset */
     double *all_mu, *all_sigma; /* of the generated set */
     float *rows;                /* [GATHER][d] */
@@ -198,29 +199,52 @@ static feat_status measure_fid(double *value, void *ctx, const size_t *order, si
     return status;
 }
 
-/* What all subsets share. real: of the other set. Released by release_fid whatever is returned. */
-static feat_status prepare_fid(fid_of *f, const gmet_moments *real, feat_error *err)
+/* Those of all rows of a set, divisor n - 1. */
+static feat_status whole_moments(double *mu, double *sigma, const float *rows, size_t n, const fid_of *f,
+                                 feat_error *err)
 {
-    size_t d = f->gen->d, square = 0, count;
+    size_t d = f->gen->d;
     gmet_moments *all = NULL;
-    if (feat_mul_size(d, d, &square) && feat_add_size(square, d, &count))
-        f->mu = feat_alloc_array(count, 3 * sizeof *f->mu);
-    f->rows = feat_alloc_array(d, GATHER * sizeof *f->rows);
-    if (f->mu == NULL || f->rows == NULL)
-        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for three covariances of order %zu", d);
-    f->gen_mu = f->mu + d;
-    f->all_mu = f->gen_mu + d;
-    f->sigma = f->all_mu + d;
-    f->gen_sigma = f->sigma + square;
-    f->all_sigma = f->gen_sigma + square;
-    feat_status status = gmet_moments_get(real, f->mu, f->sigma, 1, err);
+    feat_status status = gmet_moments_create(&all, d, f->context, err);
     if (status == FEAT_OK)
-        status = gmet_moments_create(&all, d, f->context, err);
+        status = gmet_moments_add(all, rows, n, d, err);
     if (status == FEAT_OK)
-        status = gmet_moments_add(all, f->gen->rows, f->gen->n, d, err);
-    if (status == FEAT_OK)
-        status = gmet_moments_get(all, f->all_mu, f->all_sigma, 1, err);
+        status = gmet_moments_get(all, mu, sigma, 1, err);
     gmet_moments_close(&all);
+    return status;
+}
+
+/* Memory for moments of the generated set and a subset, and of the real one where they are not given. */
+static feat_status make_room(fid_of *f, bool given, feat_error *err)
+{
+    size_t d = f->gen->d, square = 0, count, sets = given ? 2 : 3;
+    if (feat_mul_size(d, d, &square) && feat_add_size(square, d, &count))
+        f->gen_mu = feat_alloc_array(count, sets * sizeof *f->gen_mu);
+    f->rows = feat_alloc_array(d, GATHER * sizeof *f->rows);
+    if (f->gen_mu == NULL || f->rows == NULL)
+        return feat_fail(err, FEAT_ERR_NOMEM, "no memory for %zu covariances of order %zu", sets, d);
+    f->all_mu = f->gen_mu + d;
+    f->gen_sigma = f->all_mu + d;
+    f->all_sigma = f->gen_sigma + square;
+    f->own_sigma = given ? NULL : f->all_sigma + square;
+    f->own_mu = given ? NULL : f->own_sigma + square;
+    return FEAT_OK;
+}
+
+/* What all subsets share. Released by release_fid whatever is returned. */
+static feat_status prepare_fid(fid_of *f, const gmet_fid_side *real, feat_error *err)
+{
+    size_t d = f->gen->d;
+    bool given = real->mu != NULL && real->sigma != NULL;
+    feat_status status = make_room(f, given, err);
+    if (status != FEAT_OK)
+        return status;
+    f->mu = given ? real->mu : f->own_mu;
+    f->sigma = given ? real->sigma : f->own_sigma;
+    if (!given)
+        status = whole_moments(f->own_mu, f->own_sigma, real->rows, real->n, f, err);
+    if (status == FEAT_OK)
+        status = whole_moments(f->all_mu, f->all_sigma, f->gen->rows, f->gen->n, f, err);
     if (status == FEAT_OK)
         status = gmet_work_create(&f->work, f->context, d, d, d, err);
     gmet_covariance of_real = {.d = d, .full = f->sigma};
@@ -234,11 +258,11 @@ static void release_fid(fid_of *f)
     gmet_factor_release(&f->real);
     gmet_work_release(&f->work);
     feat_free(f->rows);
-    feat_free(f->mu);
+    feat_free(f->gen_mu);
 }
 
 feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *points,
-                              const gmet_infinity_options *options, const gmet_moments *real, const gmet_set *gen,
+                              const gmet_infinity_options *options, const gmet_fid_side *real, const gmet_set *gen,
                               const gmet_context *context, feat_error *err)
 {
     if (out == NULL || real == NULL || gen == NULL)
@@ -247,10 +271,12 @@ feat_status gmet_fid_infinity(gmet_infinity_result *out, gmet_infinity_point *po
     gmet_infinity_options o;
     gmet_infinity_options_init(&o, sizeof o);
     feat_status status = feat_sized_read(&o, sizeof o, options, "gmet_infinity_options", err);
-    if (gmet_moments_dim(real) != d)
-        return feat_fail(err, FEAT_ERR_ARG,
-                         "FID-infinity: both sets must have the same columns, %zu and %zu found",
-                         gmet_moments_dim(real), d);
+    if (real->mu == NULL || real->sigma == NULL) {
+        if (status == FEAT_OK && real->rows == NULL)
+            return feat_fail(err, FEAT_ERR_ARG, "FID-infinity: the real side has neither rows nor moments");
+        if (status == FEAT_OK)
+            status = gmet_check_set("FID-infinity", "real", real->rows, real->n, d, 2, err);
+    }
     if (status == FEAT_OK)
         status = check("FID-infinity", &o, n, err);
     if (status == FEAT_OK)

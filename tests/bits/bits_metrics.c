@@ -234,19 +234,16 @@ static void neighbours(sets *s)
 
 static void infinity(sets *s)
 {
-    gmet_moments *real = NULL;
+    const gmet_fid_side real = {.rows = s->real16, .n = N_REAL};
     gmet_infinity_options options;
     gmet_infinity_result r;
     gmet_infinity_options_init(&options, sizeof options);
     options.min_size = 60;
     options.n_points = 5;
-    MUST(gmet_moments_create(&real, D, &s->context, &s->err), "moments");
-    MUST(gmet_moments_add(real, s->real16, N_REAL, D, &s->err), "moments");
-    MUST(gmet_fid_infinity(&r, NULL, &options, real, &s->narrow_gen, &s->context, &s->err), "fid_infinity");
+    MUST(gmet_fid_infinity(&r, NULL, &options, &real, &s->narrow_gen, &s->context, &s->err), "fid_infinity");
     bits_doubles("fid_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
     MUST(gmet_is_infinity(&r, NULL, &options, SET(s->gen16, N_GEN, CLASSES), &s->context, &s->err), "is_infinity");
     bits_doubles("is_infinity", (double[]){r.value, r.slope, r.fit_residual}, 3);
-    gmet_moments_close(&real);
 }
 
 static void memorisation(sets *s)

@@ -244,11 +244,10 @@ static feat_status of_fid_infinity(const gmet_context *context, feat_error *err)
 {
     gmet_infinity_options o;
     gmet_infinity_result r;
-    gmet_moments *m = moments_of(a, N);
+    const gmet_fid_side real = {.rows = a, .n = N};
     gmet_infinity_options_init(&o, sizeof o);
     o.n_points = 4;
-    feat_status status = gmet_fid_infinity(&r, NULL, &o, m, B, context, err);
-    gmet_moments_close(&m);
+    feat_status status = gmet_fid_infinity(&r, NULL, &o, &real, B, context, err);
     return status;
 }
 

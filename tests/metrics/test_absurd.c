@@ -206,7 +206,7 @@ static const call calls[] = {
     ROW(gmet_jackknife, "nso", &out, &set, &set),
     ROW(gmet_fid_jackknife, "nss", &out, &set, &set),
     ROW(gmet_is_jackknife, "ns", &out, &set),
-    ROW(gmet_fid_infinity, "nons", &out, &out2, &moments, &set),
+    ROW(gmet_fid_infinity, "nons", &out, &out2, &side, &set),
     ROW(gmet_is_infinity, "nos", &out, &out2, &set),
     ROW(gmet_per_class, "nnnno", &out, &out2, &classed, &classed, &set),
     ROW(gmet_inception_score, "ns", &out, &set),

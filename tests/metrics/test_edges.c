@@ -136,18 +136,13 @@ static feat_status of_images(const input *in, double *v, size_t *n, feat_error *
 static feat_status of_infinity(const input *in, double *v, size_t *n, feat_error *err)
 {
     gmet_infinity_result r;
-    gmet_moments *m = NULL;
-    feat_status status = gmet_moments_create(&m, in->d, NULL, err);
-    if (status == FEAT_OK)
-        status = gmet_moments_add(m, in->real, in->n_real, in->d, err);
-    if (status == FEAT_OK)
-        status = gmet_fid_infinity(&r, NULL, NULL, m, SET(in->gen, in->n_gen, in->d), NULL, err);
+    const gmet_fid_side real = {.rows = in->real, .n = in->n_real};
+    feat_status status = gmet_fid_infinity(&r, NULL, NULL, &real, SET(in->gen, in->n_gen, in->d), NULL, err);
     if (status == FEAT_OK) {
         v[(*n)++] = r.value;
         v[(*n)++] = r.slope;
         v[(*n)++] = r.fit_residual;
     }
-    gmet_moments_close(&m);
     return status;
 }
 

@@ -196,11 +196,8 @@ static feat_status of_prd(double *value, const void *o, feat_error *err)
 static feat_status of_fid_infinity(double *value, const void *o, feat_error *err)
 {
     gmet_infinity_result r = {0};
-    gmet_moments *m = NULL;
-    assert_int_equal(gmet_moments_create(&m, D, NULL, NULL), FEAT_OK);
-    assert_int_equal(gmet_moments_add(m, a, N, D, NULL), FEAT_OK);
-    feat_status status = gmet_fid_infinity(&r, NULL, o, m, set_b(), NULL, err);
-    gmet_moments_close(&m);
+    const gmet_fid_side real = {.rows = a, .n = N};
+    feat_status status = gmet_fid_infinity(&r, NULL, o, &real, set_b(), NULL, err);
     *value = r.value;
     return status;
 }

@@ -1,4 +1,5 @@
-/* The first two principal axes of two sets of rows, by orthogonal iteration. */
+/* The first two principal axes of two sets of rows, by orthogonal iteration. Products and sums are rounded apart: tools
+ * are built for every machine of their kind, where fma is a call, and a picture needs no more. */
 #include "tools/html/plane.h"
 
 #include <math.h>
@@ -14,8 +15,9 @@ typedef struct plane {
     size_t d, n[2];
     const float *const *rows[2];
     double *mean;       /* [d] */
-    double *axes;       /* [AXES][d] */
-    double *next;       /* [AXES][d] */
+    double *axes;       /* [d][AXES] */
+    double *next;       /* [d][AXES] */
+    double *centred;    /* [d]: of one row */
     double total;       /* variance times the number of rows */
     double along[AXES]; /* the same along each axis */
 } plane;
@@ -33,15 +35,15 @@ static void find_mean(plane *p)
         for (size_t i = 0; i < p->n[s]; i++)
             for (size_t k = 0; k < p->d; k++) {
                 double v = (double)p->rows[s][i][k] - p->mean[k];
-                p->total = fma(v, v, p->total);
+                p->total += v * v;
             }
 }
 
-static double coordinate(const plane *p, const float *row, const double *axis)
+static double coordinate(const plane *p, const float *row, size_t a)
 {
     double sum = 0.0;
     for (size_t k = 0; k < p->d; k++)
-        sum = fma((double)row[k] - p->mean[k], axis[k], sum);
+        sum += ((double)row[k] - p->mean[k]) * p->axes[k * AXES + a];
     return sum;
 }
 
@@ -49,37 +51,46 @@ static double coordinate(const plane *p, const float *row, const double *axis)
 static void orthonormalise(plane *p, double *axes)
 {
     for (size_t a = 0; a < AXES; a++) {
-        double *v = axes + a * p->d, length = 0.0;
+        double length = 0.0;
         for (int pass = 0; pass < 2; pass++)
             for (size_t b = 0; b < a; b++) {
-                const double *u = axes + b * p->d;
                 double dot = 0.0;
                 for (size_t k = 0; k < p->d; k++)
-                    dot = fma(u[k], v[k], dot);
+                    dot += axes[k * AXES + b] * axes[k * AXES + a];
                 for (size_t k = 0; k < p->d; k++)
-                    v[k] = fma(-dot, u[k], v[k]);
+                    axes[k * AXES + a] -= dot * axes[k * AXES + b];
             }
         for (size_t k = 0; k < p->d; k++)
-            length = fma(v[k], v[k], length);
+            length += axes[k * AXES + a] * axes[k * AXES + a];
         length = sqrt(length);
         for (size_t k = 0; k < p->d; k++)
-            v[k] = length > 0.0 ? v[k] / length : 0.0;
+            axes[k * AXES + a] = length > 0.0 ? axes[k * AXES + a] / length : 0.0;
         p->along[a] = length;
     }
 }
 
-/* One round of orthogonal iteration with the scatter matrix of all rows. */
+/* A row less the mean. */
+static void centre(const plane *p, const float *row)
+{
+    for (size_t k = 0; k < p->d; k++)
+        p->centred[k] = (double)row[k] - p->mean[k];
+}
+
+/* One round of orthogonal iteration with the scatter matrix of all rows. The axes go side by side: each sum waits for
+ * itself only. */
 static void iterate(plane *p)
 {
     memset(p->next, 0, AXES * p->d * sizeof *p->next);
     for (size_t s = 0; s < 2; s++)
         for (size_t i = 0; i < p->n[s]; i++) {
-            const float *row = p->rows[s][i];
-            for (size_t a = 0; a < AXES; a++) {
-                double at = coordinate(p, row, p->axes + a * p->d), *next = p->next + a * p->d;
-                for (size_t k = 0; k < p->d; k++)
-                    next[k] = fma(at, (double)row[k] - p->mean[k], next[k]);
-            }
+            double at[AXES] = {0.0};
+            centre(p, p->rows[s][i]);
+            for (size_t k = 0; k < p->d; k++)
+                for (size_t a = 0; a < AXES; a++)
+                    at[a] += p->centred[k] * p->axes[k * AXES + a];
+            for (size_t k = 0; k < p->d; k++)
+                for (size_t a = 0; a < AXES; a++)
+                    p->next[k * AXES + a] += at[a] * p->centred[k];
         }
     orthonormalise(p, p->next);
     double *t = p->axes;
@@ -88,16 +99,14 @@ static void iterate(plane *p)
 }
 
 /* The largest component of an axis is positive, so that pictures of one data set look the same. */
-static void fix_sign(const plane *p, double *axis)
+static void fix_sign(const plane *p, size_t a)
 {
-    size_t top = 0;
-    for (size_t k = 1; k < p->d; k++)
-        if (fabs(axis[k]) > fabs(axis[top]))
-            top = k;
-    for (size_t k = 0; k < p->d && axis[top] < 0.0; k++)
-        if (k != top)
-            axis[k] = -axis[k];
-    axis[top] = fabs(axis[top]);
+    double top = 0.0;
+    for (size_t k = 0; k < p->d; k++)
+        if (fabs(p->axes[k * AXES + a]) > fabs(top))
+            top = p->axes[k * AXES + a];
+    for (size_t k = 0; k < p->d && top < 0.0; k++)
+        p->axes[k * AXES + a] = -p->axes[k * AXES + a];
 }
 
 static void start_axes(plane *p)
@@ -117,8 +126,9 @@ feat_status bf_page_project(double *real_x, double *real_y, double *gen_x, doubl
     p.mean = feat_calloc(d, sizeof *p.mean);
     p.axes = feat_calloc(AXES * d, sizeof *p.axes);
     p.next = feat_calloc(AXES * d, sizeof *p.next);
+    p.centred = feat_calloc(d, sizeof *p.centred);
     feat_status status = FEAT_OK;
-    if (p.mean == NULL || p.axes == NULL || p.next == NULL) {
+    if (p.mean == NULL || p.axes == NULL || p.next == NULL || p.centred == NULL) {
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to project rows of width %zu", d);
     } else {
         find_mean(&p);
@@ -126,15 +136,16 @@ feat_status bf_page_project(double *real_x, double *real_y, double *gen_x, doubl
         for (int round = 0; round < ROUNDS; round++)
             iterate(&p);
         for (size_t a = 0; a < 2; a++) {
-            fix_sign(&p, p.axes + a * d);
+            fix_sign(&p, a);
             variance[a] = p.total > 0.0 ? p.along[a] / p.total : 0.0;
             for (size_t s = 0; s < 2; s++)
                 for (size_t i = 0; i < p.n[s]; i++)
-                    out[s][a][i] = coordinate(&p, p.rows[s][i], p.axes + a * d);
+                    out[s][a][i] = coordinate(&p, p.rows[s][i], a);
         }
     }
     feat_free(p.mean);
     feat_free(p.axes);
     feat_free(p.next);
+    feat_free(p.centred);
     return status;
 }

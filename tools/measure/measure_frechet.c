@@ -309,7 +309,6 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
     bf_run *run = m->run;
     const bf_side *real = m->real, *gen = m->gen;
     gmet_infinity_options options;
-    gmet_moments *moments = NULL;
     char note[64];
     feat_status status = bf_need_both(real, gen, err);
     if (status == FEAT_OK)
@@ -320,14 +319,9 @@ feat_status bf_measure_fid_infinity(bf_measuring *m, feat_error *err)
     options.n_points = BF_INFINITY_POINTS;
     options.seed = (uint32_t)bf_metric_seed(run);
     bf_progress_step(&run->report.progress, "FID-infinity");
-    const gmet_set x = bf_side_rows(real), y = bf_side_rows(gen);
-    status = gmet_moments_create(&moments, x.d, &run->work.context, err);
-    if (status == FEAT_OK)
-        status = gmet_moments_add(moments, x.rows, x.n, x.d, err);
-    if (status == FEAT_OK)
-        status = gmet_fid_infinity(&m->infinity.fit, m->infinity.points, &options, moments, &y, &run->work.context,
-                                   err);
-    gmet_moments_close(&moments);
+    const gmet_fid_side x = bf_side_frechet(real);
+    const gmet_set y = bf_side_rows(gen);
+    status = gmet_fid_infinity(&m->infinity.fit, m->infinity.points, &options, &x, &y, &run->work.context, err);
     bf_progress_clear(&run->report.progress);
     if (status != FEAT_OK)
         return status;

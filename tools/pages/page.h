@@ -19,9 +19,9 @@ typedef struct bf_page_input {
 /* What takes time with the square of the rows is of no more than these, evenly spread over a set, so that the page of
  * 50,000 images takes seconds: with --per-image, where all rows are looked at anyhow, scores are of all. */
 enum {
-    BF_PAGE_SCORED_ROWS = 4000,
+    BF_PAGE_SCORED_ROWS = 3000,
     BF_PAGE_FID_ROWS = 10000, /* of FID against N, where the metric FID-infinity was not asked for, */
-    BF_PAGE_FID_POINTS = 5,   /* and of how many sizes */
+    BF_PAGE_FID_POINTS = 4,   /* and of how many sizes */
     BF_PAGE_DOTS = 500,
     BF_PAGE_KS = 8,
     BF_PAGE_CURVE_ROWS = 2000, /* the curves below are of no more rows of a set */

@@ -126,23 +126,17 @@ static feat_status find_neighbours(bf_page_data *data, const bf_page_input *in, 
 static feat_status compute_fid_curve(bf_page_data *data, const bf_page_input *in, feat_error *err)
 {
     gmet_infinity_options options;
-    gmet_moments *moments = NULL;
     float *copy = NULL;
     gmet_set y;
-    const gmet_set x = bf_side_rows(in->real);
+    const gmet_fid_side x = bf_side_frechet(in->real);
     const gmet_context *context = &in->run->work.context;
     gmet_infinity_options_init(&options, sizeof options);
     options.n_points = BF_PAGE_FID_POINTS;
     options.seed = (uint32_t)bf_args_number(in->run->args, BF_OPT_SEED);
     feat_status status = bf_page_some_rows(&y, &copy, in->gen, BF_PAGE_FID_ROWS, err);
     if (status == FEAT_OK)
-        status = gmet_moments_create(&moments, x.d, context, err);
-    if (status == FEAT_OK)
-        status = gmet_moments_add(moments, x.rows, x.n, x.d, err);
-    if (status == FEAT_OK)
-        status = gmet_fid_infinity(&data->fid_curve.fit, data->fid_curve.points, &options, moments, &y, context, err);
+        status = gmet_fid_infinity(&data->fid_curve.fit, data->fid_curve.points, &options, &x, &y, context, err);
     data->fid_rows = y.n;
-    gmet_moments_close(&moments);
     feat_free(copy);
     return status;
 }

@@ -105,6 +105,13 @@ static inline gmet_set bf_side_rows(const bf_side *side)
     return (gmet_set){.rows = side->layer[side->main].rows, .n = side->n, .d = side->d};
 }
 
+/* The main layer for a Frechet distance: its rows, and its moments where they are there already. */
+static inline gmet_fid_side bf_side_frechet(const bf_side *side)
+{
+    const bf_layer *layer = &side->layer[side->main];
+    return (gmet_fid_side){.rows = layer->rows, .n = side->n, .mu = layer->mu, .sigma = layer->sigma};
+}
+
 /* Name of the image that gave row `row`. */
 const char *bf_side_row_name(const bf_side *side, size_t row);
 

@@ -89,7 +89,7 @@ rows()
 }
 rows 4100 1 >many.npy
 rows 4200 7 >more.npy
-spread='Of 4000 of the 4100 real and 4000 of the 4200 generated images'
+spread='Of 3000 of the 4100 real and 3000 of the 4200 generated images'
 shown() # PAGE: how many images the histogram of distances is of
 {
     grep -o 'Two histograms of the distance to the nearest real image, of [0-9]* generated and of [0-9]* real' "$1/index.html"

@@ -132,15 +132,11 @@ def fid_infinity(real: Any, gen: Any, points: int = 15, min_size: int = 0, seed:
     a, b = both_rows(real, gen, options)
     settings = _options("gmet_infinity_options_init", _InfinityOptions, n_points=points, min_size=min_size,
                         seed=seed)
-    sums, out = _handle(), _Infinity()
+    out, side = _Infinity(), _FidSide(a.ctypes.data, a.shape[0])
 
     def job(native: Native) -> None:
-        _call("gmet_moments_create", ctypes.byref(sums), _size(a.shape[1]), native.context())
-        try:
-            _call("gmet_moments_add", sums, _at(a), _size(a.shape[0]), _size(a.shape[1]))
-            _call("gmet_fid_infinity", ctypes.byref(out), None, ctypes.byref(settings), sums, _set(b), native.context())
-        finally:
-            _library.gmet_moments_close(ctypes.byref(sums))
+        _call("gmet_fid_infinity", ctypes.byref(out), None, ctypes.byref(settings), ctypes.byref(side), _set(b),
+              native.context())
 
     _run(_team, job)
     result: Infinity = _of(out, Infinity)
