@@ -82,12 +82,12 @@ const feat_known_file *feat_weights_known_file(const unsigned char source_sha256
 static const struct {
     const char *sha256, *name;
 } known_contents[] = {
-    {"c5366214b37cd314e1d637309b6e9b88e12571edaaf8886da83c78b4a4cf5b08", "nsfwjs 4.3.0 inception_v3 (npm package)"},
-    {"f7db60fb527b31aaa6bfc39158ed3f3698013373173c34f7c2dc452a3784ab9d", "synth:1"},
-    {"471418f5092a002a986ed54a83c661ef63e498752b03afb45c9047005b9dc3d7", "synth:1"},
-    {"6cad841a337db9d14e4152d1b4170b87c7ea239f686387ca06df0816c36ee9b2", "synth:1"},
-    {"b71d01390543643f1ea73fbdd99b9973e8ecb03521dfdc9684063ed7c02cf140", "synth:1"},
-    {"e5616dd8f9ef3519c3231bf2575b3076d9179a79afaa6c615813f011770ecd39", "synth:1"},
+    {"b49f3efe478375010d6a22ff653e1e71e165f04eb3e6cf0e506e6244bbf56cd9", "nsfwjs 4.3.0 inception_v3 (npm package)"},
+    {"717fce17bc637fe6c9c13a52fa75032f439a973c8aab1a756977abc870ac2375", "synth:1"},
+    {"203328593cd625979688e3458abed28c7f423c16bd6cc68c86e3ad50b68a1981", "synth:1"},
+    {"3328a059968a1d21cca171a39b621b3688741be9fc96c76ce6bee22cccd6eddf", "synth:1"},
+    {"a7c12e341caf83909004660af44cdf1bb8b18cc8712a02c24fb1d22c9cebd9fb", "synth:1"},
+    {"7dbd02126aaa77eb51531af5f4ac6845dca82eaad89188b665f1b8637161637d", "synth:1"},
 };
 
 const char *feat_weights_known_content(const unsigned char content_sha256[32])

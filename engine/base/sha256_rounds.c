@@ -2,12 +2,13 @@
  * faster. The digest is the same by definition. */
 #include "engine/base/sha256_rounds.h"
 
+#include "engine/base/cpu.h"
+
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
-static const uint32_t constants[64] = {
+const uint32_t feat_sha256_constants[64] = {
     0x428a2f98u, 0x71374491u, 0xb5c0fbcfu, 0xe9b5dba5u, 0x3956c25bu, 0x59f111f1u, 0x923f82a4u, 0xab1c5ed5u,
     0xd807aa98u, 0x12835b01u, 0x243185beu, 0x550c7dc3u, 0x72be5d74u, 0x80deb1feu, 0x9bdc06a7u, 0xc19bf174u,
     0xe49b69c1u, 0xefbe4786u, 0x0fc19dc6u, 0x240ca1ccu, 0x2de92c6fu, 0x4a7484aau, 0x5cb0a9dcu, 0x76f988dau,
@@ -41,7 +42,7 @@ static void one_block(uint32_t state[8], const unsigned char *block)
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (int t = 0; t < 64; t++) {
         uint32_t s1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25);
-        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + constants[t] + w[t];
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + feat_sha256_constants[t] + w[t];
         uint32_t s0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22);
         uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
         h = g;
@@ -71,57 +72,87 @@ void feat_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t
 
 #if defined(__x86_64__)
 
-enum { EBX_SHA = 1 << 29, ECX_SSSE3 = 1 << 9, ECX_SSE41 = 1 << 19 };
-
-/* The state lies in two registers, as (a b e f) and (c d g h) from the highest word down; a quarter of the message
- * schedule in each of four others, which are replaced as they are used up. */
-__attribute__((target("sha,sse4.1"))) static void blocks(uint32_t state[8], const unsigned char *p, size_t n)
+/* A state lies in two registers, as (a b e f) and (c d g h) from the highest word down; a quarter of the message
+ * schedule in each of four others, which are replaced as they are used up. Each round waits for the one before: two
+ * messages side by side take 1.4 times as long as one. */
+__attribute__((target("sha,sse4.1"), always_inline)) static inline void
+take(uint32_t *const *state, const unsigned char *const *from, size_t n, const int n_messages)
 {
     const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
-    __m128i low =
-        _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)state), 0xb1); /* c d a b */
-    __m128i high =
-        _mm_shuffle_epi32(_mm_loadu_si128((const __m128i *)(const void *)(state + 4)), 0x1b); /* e f g h */
-    __m128i abef = _mm_alignr_epi8(low, high, 8), cdgh = _mm_blend_epi16(high, low, 0xf0);
-    for (; n > 0; n--, p += 64) {
-        __m128i abef_before = abef, cdgh_before = cdgh, w[4];
-        for (int i = 0; i < 4; i++)
-            w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i)), big_endian);
+    __m128i abef[2], cdgh[2], abef_before[2], cdgh_before[2], w[2][4];
+    for (int m = 0; m < n_messages; m++) {
+        const __m128i *words = (const __m128i *)(const void *)state[m];
+        __m128i low = _mm_shuffle_epi32(_mm_loadu_si128(words), 0xb1);      /* c d a b */
+        __m128i high = _mm_shuffle_epi32(_mm_loadu_si128(words + 1), 0x1b); /* e f g h */
+        abef[m] = _mm_alignr_epi8(low, high, 8);
+        cdgh[m] = _mm_blend_epi16(high, low, 0xf0);
+    }
+    for (size_t block = 0; block < n; block++) {
+        for (int m = 0; m < n_messages; m++) {
+            const __m128i *words = (const __m128i *)(const void *)(from[m] + 64 * block);
+            abef_before[m] = abef[m];
+            cdgh_before[m] = cdgh[m];
+            for (int i = 0; i < 4; i++)
+                w[m][i] = _mm_shuffle_epi8(_mm_loadu_si128(words + i), big_endian);
+        }
+#pragma GCC unroll 16
         for (int t = 0; t < 16; t++) {
-            __m128i now = w[t & 3];
-            __m128i sum = _mm_add_epi32(
-                now, _mm_loadu_si128((const __m128i *)(const void *)(constants + 4 * t)));
-            cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
-            abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
-            if (t < 12) { /* words t + 16 .. from those of t, t + 4, t + 8, t + 12 */
-                __m128i next = w[(t + 1) & 3], last = w[(t + 3) & 3];
-                __m128i part =
-                    _mm_add_epi32(_mm_sha256msg1_epu32(now, next), _mm_alignr_epi8(last, w[(t + 2) & 3], 4));
-                w[t & 3] = _mm_sha256msg2_epu32(part, last);
+            const __m128i k = _mm_loadu_si128((const __m128i *)(const void *)(feat_sha256_constants + 4 * t));
+#pragma GCC unroll 2
+            for (int m = 0; m < n_messages; m++) {
+                __m128i now = w[m][t & 3], sum = _mm_add_epi32(now, k);
+                cdgh[m] = _mm_sha256rnds2_epu32(cdgh[m], abef[m], sum);
+                abef[m] = _mm_sha256rnds2_epu32(abef[m], cdgh[m], _mm_shuffle_epi32(sum, 0x0e));
+                if (t < 12) { /* words t + 16 .. from those of t, t + 4, t + 8, t + 12 */
+                    __m128i next = w[m][(t + 1) & 3], last = w[m][(t + 3) & 3];
+                    __m128i part =
+                        _mm_add_epi32(_mm_sha256msg1_epu32(now, next), _mm_alignr_epi8(last, w[m][(t + 2) & 3], 4));
+                    w[m][t & 3] = _mm_sha256msg2_epu32(part, last);
+                }
             }
         }
-        abef = _mm_add_epi32(abef, abef_before);
-        cdgh = _mm_add_epi32(cdgh, cdgh_before);
+        for (int m = 0; m < n_messages; m++) {
+            abef[m] = _mm_add_epi32(abef[m], abef_before[m]);
+            cdgh[m] = _mm_add_epi32(cdgh[m], cdgh_before[m]);
+        }
     }
-    low = _mm_shuffle_epi32(abef, 0x1b);  /* from the lowest: a b e f */
-    high = _mm_shuffle_epi32(cdgh, 0xb1); /* from the lowest: g h c d */
-    _mm_storeu_si128((__m128i *)(void *)state, _mm_blend_epi16(low, high, 0xf0));
-    _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(high, low, 8));
+    for (int m = 0; m < n_messages; m++) {
+        __m128i low = _mm_shuffle_epi32(abef[m], 0x1b);  /* from the lowest: a b e f */
+        __m128i high = _mm_shuffle_epi32(cdgh[m], 0xb1); /* from the lowest: g h c d */
+        _mm_storeu_si128((__m128i *)(void *)state[m], _mm_blend_epi16(low, high, 0xf0));
+        _mm_storeu_si128((__m128i *)(void *)(state[m] + 4), _mm_alignr_epi8(high, low, 8));
+    }
+}
+
+__attribute__((target("sha,sse4.1"))) static void blocks(uint32_t state[8], const unsigned char *p, size_t n)
+{
+    take(&state, &p, n, 1);
+}
+
+__attribute__((target("sha,sse4.1"))) static void pair(uint32_t *const state[2], const unsigned char *const from[2],
+                                                       size_t n)
+{
+    take(state, from, n, 2);
 }
 
 feat_sha256_blocks_fn feat_sha256_x86(void)
 {
-    unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & ECX_SSSE3) || !(c & ECX_SSE41))
-        return NULL;
-    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & EBX_SHA))
-        return NULL;
-    return blocks;
+    return (feat_cpu_features() & FEAT_CPU_SHA) != 0 ? blocks : NULL;
+}
+
+feat_sha256_pair_fn feat_sha256_x86_pair(void)
+{
+    return feat_sha256_x86() != NULL ? pair : NULL;
 }
 
 #else
 
 feat_sha256_blocks_fn feat_sha256_x86(void)
+{
+    return NULL;
+}
+
+feat_sha256_pair_fn feat_sha256_x86_pair(void)
 {
     return NULL;
 }

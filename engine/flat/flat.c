@@ -8,8 +8,9 @@
 #include "engine/base/half.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
-#include "engine/flat/flat_internal.h"
+#include "engine/flat/content.h"
 #include "engine/flat/flat_format.h"
+#include "engine/flat/flat_internal.h"
 
 void feat_weights_close(feat_weights **weights)
 {
@@ -156,35 +157,36 @@ static const void *stored(float *values, size_t n, feat_dtype dtype)
 }
 
 /* One tensor, piece by piece through buffer[FEAT_PIECE_VALUES]. */
-static feat_status digest_tensor(feat_sha256 *sha, const feat_weights *w, size_t index, float *buffer, feat_error *err)
+static feat_status digest_tensor(feat_content *content, const feat_weights *w, size_t index, float *buffer,
+                                 feat_error *err)
 {
     const feat_tensor *t = &w->tensors[index];
     unsigned char identity[FEAT_ENT_IDENTITY];
     feat_tensor_reader reader;
     feat_put_identity(identity, t, t->dtype);
-    feat_sha256_update(sha, identity, sizeof identity);
+    feat_content_update(content, identity, sizeof identity);
     feat_status status = feat_weights_begin(&reader, w, index, err);
     for (size_t left = (size_t)t->n_elements, n = 0; left > 0 && status == FEAT_OK; left -= n) {
         n = left < FEAT_PIECE_VALUES ? left : FEAT_PIECE_VALUES;
         status = feat_weights_next(&reader, buffer, n, err);
         if (status == FEAT_OK)
-            feat_sha256_update(sha, stored(buffer, n, t->dtype), n * feat_dtype_bytes(t->dtype));
+            feat_content_update(content, stored(buffer, n, t->dtype), n * feat_dtype_bytes(t->dtype));
     }
     return status == FEAT_OK ? feat_weights_end(&reader, err) : status;
 }
 
-/* Every tensor through SHA-256 as engine/flat/FORMAT.md defines it. */
+/* Every tensor through the digest as engine/flat/FORMAT.md defines it. */
 static feat_status digest_content(const feat_weights *w, unsigned char digest[32], feat_error *err)
 {
-    feat_sha256 sha;
+    feat_content content;
     feat_status status = FEAT_OK;
     float *buffer = feat_alloc_array(FEAT_PIECE_VALUES, sizeof *buffer);
     if (buffer == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its digest", w->path);
-    feat_sha256_init(&sha);
+    feat_content_init(&content);
     for (size_t i = 0; i < w->info.n_tensors && status == FEAT_OK; i++)
-        status = digest_tensor(&sha, w, i, buffer, err);
-    feat_sha256_final(&sha, digest);
+        status = digest_tensor(&content, w, i, buffer, err);
+    feat_content_final(&content, digest);
     feat_free(buffer);
     return status;
 }

@@ -15,7 +15,7 @@
 #define FEAT_FILE_MAGIC "\x89IV3\r\n\x1a\n"
 
 enum {
-    FEAT_FILE_VERSION = 2, /* of files with tensors in panels; others are written as version 1 */
+    FEAT_FILE_VERSION = 3, /* 1 and 2 had another content SHA-256, and were never released */
     FEAT_FILE_ALIGN = 64,
     FEAT_FILE_MAX_TENSORS = 16384, /* more than any network has */
 

@@ -80,9 +80,14 @@ static feat_status check_header(const feat_weights *w, const unsigned char *h, u
                          "%s: not a flat weight file; 'bonafide weights convert' makes one from other formats",
                          w->path);
     uint32_t version = feat_get32(h + FEAT_HDR_VERSION);
-    if (version == 0 || version > FEAT_FILE_VERSION)
-        return feat_fail(err, FEAT_ERR_VERSION, "%s: format version %u, this build reads versions 1 to %d", w->path,
-                         version, FEAT_FILE_VERSION);
+    if (version == 1 || version == 2)
+        return feat_fail(err, FEAT_ERR_UNSUPPORTED,
+                         "%s: format version %u, whose digests were others, this build reads version %d: convert the "
+                         "weights again ('bonafide weights convert')",
+                         w->path, version, FEAT_FILE_VERSION);
+    if (version != FEAT_FILE_VERSION)
+        return feat_fail(err, FEAT_ERR_VERSION, "%s: format version %u, this build reads version %d", w->path, version,
+                         FEAT_FILE_VERSION);
     uint32_t n = feat_get32(h + FEAT_HDR_N_TENSORS);
     if (n == 0 || n > FEAT_FILE_MAX_TENSORS)
         return feat_fail(err, FEAT_ERR_FORMAT, "%s: header: 1 to %d tensors expected, %u found", w->path,
@@ -194,7 +199,7 @@ static feat_status take_entry(const feat_weights *w, feat_tensor *t, size_t inde
         if (used)
             t->n_elements *= t->shape[i];
     }
-    t->pixels = feat_get32(e + FEAT_ENT_PIXELS); /* compared with the network's list, of version 1 with 0 */
+    t->pixels = feat_get32(e + FEAT_ENT_PIXELS); /* compared with the network's list */
     t->offset = feat_get64(e + FEAT_ENT_OFFSET);
     t->checksum = feat_get64(e + FEAT_ENT_CHECKSUM);
     uint64_t bytes = feat_get64(e + FEAT_ENT_BYTES);

@@ -11,10 +11,11 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "engine/flat/content.h"
 #include "engine/flat/flat_format.h"
 #include "engine/flat/flat_internal.h"
 
-enum { CHUNK_BYTES = 1 << 16, AHEAD = 32, HELPER_STACK = 256 * 1024 };
+enum { CHUNK_BYTES = 1 << 18, AHEAD = 32, HELPER_STACK = 256 * 1024 };
 
 typedef struct chunk {
     struct chunk *next;
@@ -34,7 +35,7 @@ struct feat_weights_stream {
     feat_weights *source;
     const uint32_t *layer_of;
     passing *tensors;
-    feat_sha256 sha;
+    feat_content content;
     bool in_place; /* rows are read from the caller's memory and need no chunks */
     pthread_t helper;
     bool has_mutex, has_moved, has_helper;
@@ -44,8 +45,9 @@ struct feat_weights_stream {
     size_t oldest;         /* no tensor before it has chunks that are not loaded */
     chunk *spare;
     size_t n_used; /* chunks that are not loaded */
-    bool busy;     /* a thread hashes */
-    bool rest;     /* nothing more is loaded */
+    size_t n_waiting;
+    bool busy; /* a thread hashes */
+    bool rest; /* nothing more is loaded */
     bool closing;
     feat_error failed; /* FEAT_OK while nothing has */
 };
@@ -56,6 +58,13 @@ static size_t stored_bytes(const feat_tensor *t)
 }
 
 /* --- hashing; with the mutex -------------------------------------------------------------------- */
+
+/* Whoever waits looks again. */
+static void wake(feat_weights_stream *s)
+{
+    if (s->n_waiting > 0)
+        pthread_cond_broadcast(&s->moved);
+}
 
 static bool may_hash(feat_weights_stream *s)
 {
@@ -82,7 +91,7 @@ static feat_status take_spare(feat_weights_stream *s, chunk **c, feat_error *err
     return FEAT_OK;
 }
 
-/* The next bytes of t into a chunk, and through SHA-256. */
+/* The next bytes of t into a chunk, and through the digest. */
 static feat_status hash_chunk(feat_weights_stream *s, const feat_tensor *t, chunk *c, feat_error *err)
 {
     size_t left = stored_bytes(t) - s->at;
@@ -91,18 +100,18 @@ static feat_status hash_chunk(feat_weights_stream *s, const feat_tensor *t, chun
     c->bytes = left < CHUNK_BYTES ? left : CHUNK_BYTES;
     feat_status status = feat_stored_read(s->source, t, c->data, c->bytes, s->at, err);
     if (status == FEAT_OK)
-        feat_sha256_update(&s->sha, c->data, c->bytes);
+        feat_content_update(&s->content, c->data, c->bytes);
     return status;
 }
 
-/* All of t where it will be used, and through SHA-256. */
+/* All of t where it will be used, and through the digest. */
 static feat_status hash_mapped(feat_weights_stream *s, const feat_tensor *t, feat_mapped_tensor *mapped,
                                feat_error *err)
 {
     mapped->dtype = t->dtype;
     feat_status status = feat_stored_map(mapped, s->source, t, err);
     if (status == FEAT_OK)
-        feat_sha256_update(&s->sha, mapped->data, stored_bytes(t));
+        feat_content_update(&s->content, mapped->data, stored_bytes(t));
     return status;
 }
 
@@ -143,7 +152,7 @@ static void hash_some(feat_weights_stream *s)
         if (s->at == 0) {
             unsigned char identity[FEAT_ENT_IDENTITY];
             feat_put_identity(identity, t, t->dtype);
-            feat_sha256_update(&s->sha, identity, sizeof identity);
+            feat_content_update(&s->content, identity, sizeof identity);
         }
         status = whole ? hash_mapped(s, t, &s->tensors[s->next].mapped, &err) : hash_chunk(s, t, c, &err);
         pthread_mutex_lock(&s->mutex);
@@ -155,15 +164,18 @@ static void hash_some(feat_weights_stream *s)
         release_chunk(s, c);
     if (status != FEAT_OK && s->failed.status == FEAT_OK)
         s->failed = err;
-    pthread_cond_broadcast(&s->moved);
+    wake(s);
 }
 
 static void hash_or_wait(feat_weights_stream *s)
 {
-    if (may_hash(s))
+    if (may_hash(s)) {
         hash_some(s);
-    else
-        pthread_cond_wait(&s->moved, &s->mutex);
+        return;
+    }
+    s->n_waiting++;
+    pthread_cond_wait(&s->moved, &s->mutex);
+    s->n_waiting--;
 }
 
 static void *help(void *arg)
@@ -221,7 +233,7 @@ static feat_status take_bytes(feat_weights_stream *s, const feat_tensor *t, unsi
             p->first = c->next;
             s->n_used--;
             release_chunk(s, c);
-            pthread_cond_broadcast(&s->moved);
+            wake(s);
         }
     }
     pthread_mutex_unlock(&s->mutex);
@@ -302,7 +314,7 @@ feat_status feat_weights_stream_open(feat_weights_stream **out, feat_weights *we
     s->source = weights;
     s->layer_of = layer_of;
     s->in_place = feat_stored_in_place(weights);
-    feat_sha256_init(&s->sha);
+    feat_content_init(&s->content);
     s->tensors = feat_calloc(weights->info.n_tensors, sizeof *s->tensors);
     s->has_mutex = pthread_mutex_init(&s->mutex, NULL) == 0;
     s->has_moved = pthread_cond_init(&s->moved, NULL) == 0;
@@ -325,7 +337,7 @@ void feat_weights_stream_stop(feat_weights_stream *s, const feat_error *why)
     pthread_mutex_lock(&s->mutex);
     if (s->failed.status == FEAT_OK)
         s->failed = *why;
-    pthread_cond_broadcast(&s->moved);
+    wake(s);
     pthread_mutex_unlock(&s->mutex);
 }
 
@@ -340,7 +352,7 @@ feat_status feat_weights_stream_finish(feat_weights_stream *s, feat_error *err)
     pthread_mutex_unlock(&s->mutex);
     if (status != FEAT_OK)
         return status;
-    feat_sha256_final(&s->sha, found);
+    feat_content_final(&s->content, found);
     return feat_weights_settle(s->source, found, err);
 }
 
@@ -360,7 +372,7 @@ void feat_weights_stream_close(feat_weights_stream **stream)
     if (s->has_helper) {
         pthread_mutex_lock(&s->mutex);
         s->closing = true;
-        pthread_cond_broadcast(&s->moved);
+        wake(s);
         pthread_mutex_unlock(&s->mutex);
         (void)pthread_join(s->helper, NULL);
     }

@@ -7,8 +7,9 @@
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "engine/files/file_io.h"
-#include "engine/flat/flat_internal.h"
+#include "engine/flat/content.h"
 #include "engine/flat/flat_format.h"
+#include "engine/flat/flat_internal.h"
 
 typedef struct writer {
     const char *path;
@@ -18,7 +19,7 @@ typedef struct writer {
     size_t head_bytes;
     float *buffer; /* [FEAT_PIECE_VALUES], or fewer */
     uint64_t end;  /* of the data so far */
-    feat_sha256 content;
+    feat_content content;
 } writer;
 
 static feat_dtype dtype_of(const feat_weights_spec *spec, const feat_tensor *t)
@@ -51,7 +52,7 @@ static feat_status prepare(writer *w, feat_error *err)
     w->buffer = feat_alloc_array(largest, sizeof *w->buffer);
     if (w->head == NULL || w->buffer == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for %zu values of a tensor", w->path, largest);
-    feat_sha256_init(&w->content);
+    feat_content_init(&w->content);
     return FEAT_OK;
 }
 
@@ -90,7 +91,7 @@ static feat_status write_values(writer *w, size_t index, uint64_t offset, uint64
         if (status != FEAT_OK)
             break;
         feat_hash64_update(&hash, w->buffer, n * each);
-        feat_sha256_update(&w->content, w->buffer, n * each);
+        feat_content_update(&w->content, w->buffer, n * each);
         status = feat_new_file_write(&w->file, w->buffer, n * each, offset + (uint64_t)first * each, err);
     }
     *checksum = feat_hash64_final(&hash);
@@ -105,7 +106,7 @@ static feat_status write_tensor(writer *w, size_t index, feat_weights_source get
     size_t bytes = (size_t)t->n_elements * feat_dtype_bytes(dtype);
     uint64_t offset = (w->end + FEAT_FILE_ALIGN - 1) / FEAT_FILE_ALIGN * FEAT_FILE_ALIGN, checksum = 0;
     feat_put_identity(entry, t, dtype);
-    feat_sha256_update(&w->content, entry, FEAT_ENT_IDENTITY);
+    feat_content_update(&w->content, entry, FEAT_ENT_IDENTITY);
     w->end = offset + bytes; /* the gap before it reads as zeros */
     feat_status status = write_values(w, index, offset, &checksum, get, ctx, err);
     feat_put32(entry + FEAT_ENT_PIXELS, t->pixels);
@@ -113,14 +114,6 @@ static feat_status write_tensor(writer *w, size_t index, feat_weights_source get
     feat_put64(entry + FEAT_ENT_BYTES, bytes);
     feat_put64(entry + FEAT_ENT_CHECKSUM, checksum);
     return status;
-}
-
-static bool has_panels(const feat_weights_spec *spec)
-{
-    for (size_t i = 0; i < spec->n_tensors; i++)
-        if (spec->tensors[i].pixels > 0)
-            return true;
-    return false;
 }
 
 static feat_status write_head(writer *w, const unsigned char content[32], feat_error *err)
@@ -131,7 +124,7 @@ static feat_status write_head(writer *w, const unsigned char content[32], feat_e
     for (size_t i = 0; i < spec->n_tensors; i++)
         n_parameters += spec->tensors[i].n_elements;
     memcpy(h + FEAT_HDR_MAGIC, FEAT_FILE_MAGIC, 8);
-    feat_put32(h + FEAT_HDR_VERSION, has_panels(spec) ? FEAT_FILE_VERSION : 1);
+    feat_put32(h + FEAT_HDR_VERSION, FEAT_FILE_VERSION);
     feat_put32(h + FEAT_HDR_BYTES_FIELD, FEAT_HDR_SIZE);
     feat_put32(h + FEAT_HDR_VARIANT, spec->net->number);
     feat_put32(h + FEAT_HDR_N_TENSORS, (uint32_t)spec->n_tensors);
@@ -163,7 +156,7 @@ feat_status feat_weights_write(const char *path, const feat_weights_spec *spec, 
     for (size_t i = 0; i < spec->n_tensors && status == FEAT_OK; i++)
         status = write_tensor(&w, i, get, ctx, err);
     if (status == FEAT_OK) {
-        feat_sha256_final(&w.content, content);
+        feat_content_final(&w.content, content);
         status = write_head(&w, content, err);
     }
     if (status == FEAT_OK)

@@ -1,7 +1,7 @@
 /* Written by make_synth_digest.py: what synthetic weights must be. */
-#define SYNTH1_1008_FLOAT32 "f7db60fb527b31aaa6bfc39158ed3f3698013373173c34f7c2dc452a3784ab9d"
-#define SYNTH1_1000_FLOAT32 "471418f5092a002a986ed54a83c661ef63e498752b03afb45c9047005b9dc3d7"
-#define SYNTH1_1008_FLOAT16 "9d77c25293004fd176d89ab052e34b69ebb079ecb59f322fdd29ce1a33289dc9"
+#define SYNTH1_1008_FLOAT32 "717fce17bc637fe6c9c13a52fa75032f439a973c8aab1a756977abc870ac2375"
+#define SYNTH1_1000_FLOAT32 "203328593cd625979688e3458abed28c7f423c16bd6cc68c86e3ad50b68a1981"
+#define SYNTH1_1008_FLOAT16 "296d423b0e9b51fa7d81c75e5c4bc5ef2366e8eb12c29192778a2e82237f9ef8"
 static const struct {
     const char *name;
     float first, last;

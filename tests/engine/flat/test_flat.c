@@ -351,7 +351,8 @@ static void test_hostile(void **state)
     (void)state;
     enum { HDR = 999 };
     static const change changes[] = {
-        {HDR, FEAT_HDR_VERSION, 4, 3, FEAT_ERR_VERSION, "format version 3, this build reads versions 1 to 2"},
+        {HDR, FEAT_HDR_VERSION, 4, 4, FEAT_ERR_VERSION, "format version 4, this build reads version 3"},
+        {HDR, FEAT_HDR_VERSION, 4, 1, FEAT_ERR_UNSUPPORTED, "format version 1, whose digests were others"},
         {HDR, FEAT_HDR_BYTES_FIELD, 4, 128, FEAT_ERR_FORMAT, "header size 256 expected, 128 found"},
         {HDR, FEAT_HDR_VARIANT, 4, 4, FEAT_ERR_FORMAT, "variant 0 to 3 expected, 4 found"},
         {HDR, FEAT_HDR_N_TENSORS, 4, 0, FEAT_ERR_FORMAT, "tensors expected, 0 found"},

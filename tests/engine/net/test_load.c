@@ -272,7 +272,7 @@ static void large_layers_wait_for_memory(void **state)
         if (feat_model_create_net(&m, w, net, &config, &err) != FEAT_OK)
             fail_msg("%s", err.message);
         feat_alloc_limit(SIZE_MAX);
-        assert_in_range(said.peak - said.kept, 6 << 20, (12 << 20) + ((size_t)feat_pool_threads(config.pool) << 19));
+        assert_in_range(said.peak - said.kept, 6 << 20, (20 << 20) + ((size_t)feat_pool_threads(config.pool) << 19));
         feat_model_close(&m);
         feat_weights_close(&w);
     }
