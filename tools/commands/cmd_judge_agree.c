@@ -174,8 +174,7 @@ static void show_rates(bf_report *r, const agreement *s)
     show_hype(r, "error rate", &s->hype[s->n_groups]);
     for (size_t g = 0; g < s->n_groups && g < MAX_SHOWN; g++) {
         char label[24];
-        snprintf(label, sizeof label, "  %.21s", s->groups[g]);
-        show_hype(r, label, &s->hype[g]);
+        show_hype(r, bf_judge_row_label(label, s->groups[g]), &s->hype[g]);
     }
 }
 
@@ -203,10 +202,9 @@ static void show_raters(bf_report *r, const results *all)
     }
     for (size_t i = 0; i < all->n_raters && i < MAX_SHOWN && sum.unsure + sum.again > 0; i++) {
         const bf_rater *by = &all->by[i];
-        snprintf(label, sizeof label, "  %.21s", all->raters[i]);
         snprintf(text, sizeof text, "%s   of %zu; %zu labels, %zu not sure",
                  bf_judge_number_text(number, self_agreement(by)), by->again, by->labels, by->unsure);
-        bf_report_line(r, label, text, "", "");
+        bf_report_line(r, bf_judge_row_label(label, all->raters[i]), text, "", "");
     }
 }
 

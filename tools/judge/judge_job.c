@@ -15,6 +15,18 @@
 
 /* --- texts ---------------------------------------------------------------------------------------------- */
 
+const char *bf_judge_row_label(char label[24], const char *name)
+{
+    enum { ROOM = 21, HEAD = 9 };
+    size_t n = strlen(name), head = n <= ROOM ? n : HEAD, tail = n <= ROOM ? n : n - (ROOM - 3 - HEAD);
+    while (n > ROOM && head > 0 && ((unsigned char)name[head] & 0xc0) == 0x80)
+        head--;
+    while (n > ROOM && tail < n && ((unsigned char)name[tail] & 0xc0) == 0x80)
+        tail++;
+    snprintf(label, 24, "  %.*s%s%s", (int)head, name, n <= ROOM ? "" : "...", name + tail);
+    return label;
+}
+
 const char *bf_judge_number_text(char text[16], double number)
 {
     if (isnan(number))

@@ -46,6 +46,9 @@ feat_status bf_judge_fit_options(gmet_judge_fit_options *options, bool *automati
 
 /* "0.6612 (0.6533 to 0.6690)"; "-" for NaN. Returns text. */
 const char *bf_judge_interval_text(char text[64], const gmet_judge_interval *interval);
+/* A name as the label of a row, indented: in 21 bytes, of which "..." are the middle where it is longer, so that names
+ * of one family are told apart by their ends; letters of UTF-8 are whole. Returns label. */
+const char *bf_judge_row_label(char label[24], const char *name);
 const char *bf_judge_number_text(char text[16], double number);
 void bf_judge_interval_json(bf_json *j, const char *key, const gmet_judge_interval *interval);
 

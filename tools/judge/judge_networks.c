@@ -83,12 +83,11 @@ static void show_network(bf_report *r, const bf_judged_network *network)
 static void show_row(bf_report *r, const char *name, const gmet_judge_rival *rival, bool best)
 {
     char text[224], label[24], n[5][64];
-    snprintf(label, sizeof label, "  %.21s", name);
     snprintf(text, sizeof text, "%-28s %-28s %-28s %-28s %s", bf_judge_interval_text(n[0], &rival->acc),
              bf_judge_interval_text(n[1], &rival->skill), bf_judge_interval_text(n[2], &rival->edge),
              best ? "the most accurate" : bf_judge_interval_text(n[3], &rival->behind),
              bf_judge_interval_text(n[4], &rival->spearman));
-    bf_report_line(r, label, text, "", "");
+    bf_report_line(r, bf_judge_row_label(label, name), text, "", "");
 }
 
 /* The networks that the best one is not shown to be better than, by accuracy or by Spearman's correlation. Returns

@@ -208,9 +208,8 @@ static void show_parts(bf_report *r, const bf_judge_evaluation *e)
     show_part(r, "real", &e->real);
     for (size_t g = 0; g < e->n_groups && g < MAX_SHOWN && e->n_groups > 1; g++) {
         char label[24];
-        snprintf(label, sizeof label, "  %.21s",
-                 e->groups[g].name[0] != 0 ? e->groups[g].name : "(no group)");
-        show_part(r, label, &e->groups[g]);
+        show_part(r, bf_judge_row_label(label, e->groups[g].name[0] != 0 ? e->groups[g].name : "(no group)"),
+                  &e->groups[g]);
     }
     bf_report_line(r, "",
                    "accuracy: single labels foretold; constant: by one answer for all; truth: by knowing what is real;",

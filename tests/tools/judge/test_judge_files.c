@@ -18,6 +18,7 @@
 #include "tools/formats/zip.h"
 #include "tools/images/image.h"
 #include "tools/judge/judge_file.h"
+#include "tools/judge/judge_job.h"
 #include "tools/judge/judge_labels.h"
 
 static char folder[256], path[300];
@@ -60,8 +61,7 @@ static void test_csv(void **state)
     const char *field[BF_CSV_MAX_COLUMNS];
     size_t line;
     bool more;
-    put_text(
-        "\xef\xbb\xbf\n a,\"b \"\"x\"\"\",c\r\n\r\n1,\"two\r\nlines, and a comma\",\n\"\",3,lone\rreturn");
+    put_text("\xef\xbb\xbf\n a,\"b \"\"x\"\"\",c\r\n\r\n1,\"two\r\nlines, and a comma\",\n\"\",3,lone\rreturn");
     assert_int_equal(bf_csv_open(&csv, path, NULL), FEAT_OK);
     assert_int_equal(bf_csv_columns(csv), 3);
     assert_string_equal(bf_csv_header(csv, 0), " a");
@@ -184,8 +184,7 @@ static void test_join(void **state)
 static void test_model_file(void **state)
 {
     (void)state;
-    judge_plan plan = {
-        .n_ref = 40, .n_real = 20, .n_gen = 20, .n_groups = 2, .d = 6, .labels = 3, .rho = 1, .seed = 1};
+    judge_plan plan = {.n_ref = 40, .n_real = 20, .n_gen = 20, .n_groups = 2, .d = 6, .labels = 3, .rho = 1, .seed = 1};
     judge_world w = judge_make(&plan);
     gmet_judge_rows ref = {.g = w.ref, .n = 40, .d = 6}, x = {.g = w.feat, .n = w.n, .d = 6};
     gmet_judge_ref_options o;
@@ -227,8 +226,7 @@ static void test_model_file(void **state)
 static void test_damage(void **state)
 {
     (void)state;
-    judge_plan plan = {
-        .n_ref = 8, .n_real = 6, .n_gen = 6, .n_groups = 1, .d = 2, .labels = 2, .rho = 1, .seed = 1};
+    judge_plan plan = {.n_ref = 8, .n_real = 6, .n_gen = 6, .n_groups = 1, .d = 2, .labels = 2, .rho = 1, .seed = 1};
     judge_world w = judge_make(&plan);
     gmet_judge_rows ref = {.g = w.ref, .n = 8, .d = 2}, x = {.g = w.feat, .n = w.n, .d = 2};
     double f[120], want[12], got[12];
@@ -276,8 +274,8 @@ static void replace32(uint8_t *bytes, size_t n, uint32_t from, uint32_t to)
 {
     size_t found = 0;
     for (size_t i = 0; i + 4 <= n; i++) {
-        uint32_t v = bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 |
-                     (uint32_t)bytes[i + 3] << 24;
+        uint32_t v =
+            bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24;
         for (size_t k = 0; v == from && k < 4; k++)
             bytes[i + k] = (uint8_t)(to >> (8 * k));
         found += v == from;
@@ -290,8 +288,7 @@ static void test_forgery(void **state)
 {
     (void)state;
     static const char *const members[] = {"coef.npy", "ref.npy", "radii.npy", "feat_mean.npy"};
-    judge_plan plan = {
-        .n_ref = 8, .n_real = 6, .n_gen = 6, .n_groups = 1, .d = 2, .labels = 2, .rho = 1, .seed = 1};
+    judge_plan plan = {.n_ref = 8, .n_real = 6, .n_gen = 6, .n_groups = 1, .d = 2, .labels = 2, .rho = 1, .seed = 1};
     judge_world w = judge_make(&plan);
     gmet_judge_rows ref = {.g = w.ref, .n = 8, .d = 2}, x = {.g = w.feat, .n = w.n, .d = 2};
     double f[120];
@@ -351,12 +348,29 @@ static void test_no_memory(void **state)
     }
 }
 
+/* Names that are too long for a row keep both ends, and whole letters. */
+static void test_row_label(void **state)
+{
+    static const char *const rows[][2] = {
+        {"", "  "},
+        {"a name of 21 letters.", "  a name of 21 letters."},
+        {"stylegan2-ada-ffhq-256", "  stylegan2...-ffhq-256"},
+        {"stylegan2-ada-ffhq-512", "  stylegan2...-ffhq-512"},
+        {"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4-and-more-of-these-\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4",
+         "  \xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4...\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"}};
+    char label[24];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(bf_judge_row_label(label, rows[i][0]), rows[i][1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_csv),    cmocka_unit_test(test_fields),    cmocka_unit_test(test_natural_order),
-        cmocka_unit_test(test_table),  cmocka_unit_test(test_join),      cmocka_unit_test(test_model_file),
-        cmocka_unit_test(test_damage), cmocka_unit_test(test_forgery), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_csv),       cmocka_unit_test(test_fields),  cmocka_unit_test(test_natural_order),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_join),    cmocka_unit_test(test_model_file),
+        cmocka_unit_test(test_damage),    cmocka_unit_test(test_forgery), cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_row_label),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
