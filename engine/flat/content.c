@@ -11,6 +11,43 @@
 
 enum { LANES = FEAT_CONTENT_LANES, STRIPE = FEAT_CONTENT_STRIPE };
 
+/* Lane by lane, the blocks of each one after the other. pair: NULL on a CPU that has nothing for it, which is old: the
+ * vectors below in SSE2 would be twice as fast, and 45 KB of code. */
+static void take_in_turn(uint32_t state[8][LANES], const unsigned char *p, size_t n, feat_sha256_pair_fn pair)
+{
+    enum { MOST = 4 };
+    uint32_t lane[LANES][16 * MOST], chains[LANES][8];
+    for (size_t l = 0; l < LANES; l++)
+        for (size_t i = 0; i < 8; i++)
+            chains[l][i] = state[i][l];
+    for (size_t done = 0, some; done < n; done += some, p += some * STRIPE) {
+        some = n - done < MOST ? n - done : MOST;
+        for (size_t t = 0; t < 16 * some; t++) {
+            uint32_t row[LANES];
+            memcpy(row, p + sizeof row * t, sizeof row);
+            for (size_t l = 0; l < LANES; l++)
+                lane[l][t] = row[l];
+        }
+        for (size_t l = 0; l < LANES; l += 2) {
+            const unsigned char *from[] = {(const unsigned char *)lane[l], (const unsigned char *)lane[l + 1]};
+            if (pair != NULL)
+                pair((uint32_t *const[]){chains[l], chains[l + 1]}, from, some);
+            for (size_t i = 0; i < 2 && pair == NULL; i++)
+                feat_sha256_blocks_c(chains[l + i], from[i], some);
+        }
+    }
+    for (size_t l = 0; l < LANES; l++)
+        for (size_t i = 0; i < 8; i++)
+            state[i][l] = chains[l][i];
+}
+
+static void take_plain(uint32_t state[8][LANES], const unsigned char *p, size_t n)
+{
+    take_in_turn(state, p, n, NULL);
+}
+
+#if defined(__x86_64__) || defined(__aarch64__)
+
 typedef uint32_t words __attribute__((vector_size(4 * FEAT_CONTENT_LANES)));
 
 /* Of vectors, which no function takes: how they are passed depends on the CPU. */
@@ -22,11 +59,9 @@ __attribute__((always_inline)) static inline void take(uint32_t state[8][LANES],
     memcpy(s, state, sizeof s);
     for (; n > 0; n--, p += STRIPE) {
         words w[16], a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
-        for (int t = 0; t < 16; t++) { /* words are big-endian */
-            words x;
-            memcpy(&x, p + sizeof x * (size_t)t, sizeof x);
-            w[t] = x << 24 | (x & 0xff00u) << 8 | (x >> 8 & 0xff00u) | x >> 24;
-        }
+        memcpy(w, p, sizeof w);
+        for (int t = 0; t < 16; t++) /* words are big-endian */
+            w[t] = w[t] << 24 | (w[t] & 0xff00u) << 8 | (w[t] >> 8 & 0xff00u) | w[t] >> 24;
         for (int first = 0; first < 64; first += 16) {
             __asm__("" : "+r"(first)); /* or compilers write all four out: 50 KB more, and no faster */
 #pragma GCC unroll 16
@@ -62,6 +97,8 @@ __attribute__((always_inline)) static inline void take(uint32_t state[8][LANES],
     memcpy(state, s, sizeof s);
 }
 
+#endif
+
 #if defined(__x86_64__)
 
 __attribute__((target("avx512f,avx512bw,avx512vl"))) static void take_avx512(uint32_t state[8][LANES],
@@ -75,44 +112,9 @@ __attribute__((target("avx2"))) static void take_avx2(uint32_t state[8][LANES], 
     take(state, p, n);
 }
 
-/* Lane by lane, the blocks of each one after the other. pair: NULL on a CPU that has nothing for it, which is old: the
- * vectors above in SSE2 would be twice as fast, and 45 KB of code. */
-static void take_in_turn(uint32_t state[8][LANES], const unsigned char *p, size_t n, feat_sha256_pair_fn pair)
-{
-    enum { MOST = 4 };
-    uint32_t lane[LANES][16 * MOST], chains[LANES][8];
-    for (size_t l = 0; l < LANES; l++)
-        for (size_t i = 0; i < 8; i++)
-            chains[l][i] = state[i][l];
-    for (size_t done = 0, some; done < n; done += some, p += some * STRIPE) {
-        some = n - done < MOST ? n - done : MOST;
-        for (size_t t = 0; t < 16 * some; t++) {
-            uint32_t row[LANES];
-            memcpy(row, p + sizeof row * t, sizeof row);
-            for (size_t l = 0; l < LANES; l++)
-                lane[l][t] = row[l];
-        }
-        for (size_t l = 0; l < LANES; l += 2) {
-            const unsigned char *from[] = {(const unsigned char *)lane[l], (const unsigned char *)lane[l + 1]};
-            if (pair != NULL)
-                pair((uint32_t *const[]){chains[l], chains[l + 1]}, from, some);
-            for (size_t i = 0; i < 2 && pair == NULL; i++)
-                feat_sha256_blocks_c(chains[l + i], from[i], some);
-        }
-    }
-    for (size_t l = 0; l < LANES; l++)
-        for (size_t i = 0; i < 8; i++)
-            state[i][l] = chains[l][i];
-}
-
 static void take_pairs(uint32_t state[8][LANES], const unsigned char *p, size_t n)
 {
     take_in_turn(state, p, n, feat_sha256_x86_pair());
-}
-
-static void take_plain(uint32_t state[8][LANES], const unsigned char *p, size_t n)
-{
-    take_in_turn(state, p, n, NULL);
 }
 
 feat_content_fn feat_content_way(size_t i)
@@ -132,14 +134,22 @@ feat_content_fn feat_content_way(size_t i)
 
 #else
 
-static void take_plain(uint32_t state[8][LANES], const unsigned char *p, size_t n)
+#if defined(__aarch64__)
+static void take_neon(uint32_t state[8][LANES], const unsigned char *p, size_t n)
 {
     take(state, p, n);
 }
+#endif
 
 feat_content_fn feat_content_way(size_t i)
 {
-    return i == 0 ? take_plain : NULL;
+    static const feat_content_fn ways[] = {
+#if defined(__aarch64__)
+        take_neon,
+#endif
+        take_plain
+    };
+    return i < sizeof ways / sizeof ways[0] ? ways[i] : NULL;
 }
 
 #endif
