@@ -2,6 +2,8 @@
  * faster. The digest is the same by definition. */
 #include "engine/base/sha256_rounds.h"
 
+#include <string.h>
+
 #include "engine/base/cpu.h"
 
 #if defined(__x86_64__)
@@ -18,11 +20,6 @@ const uint32_t feat_sha256_constants[64] = {
     0x19a4c116u, 0x1e376c08u, 0x2748774cu, 0x34b0bcb5u, 0x391c0cb3u, 0x4ed8aa4au, 0x5b9cca4fu, 0x682e6ff3u,
     0x748f82eeu, 0x78a5636fu, 0x84c87814u, 0x8cc70208u, 0x90befffau, 0xa4506cebu, 0xbef9a3f7u, 0xc67178f2u};
 
-static uint32_t rotr32(uint32_t x, unsigned n)
-{
-    return x >> n | x << (32 - n);
-}
-
 static uint32_t load_be32(const unsigned char *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
@@ -30,38 +27,16 @@ static uint32_t load_be32(const unsigned char *p)
 
 static void one_block(uint32_t state[8], const unsigned char *block)
 {
-    uint32_t w[64];
+    uint32_t w[64], v[8];
     for (int t = 0; t < 16; t++)
         w[t] = load_be32(block + 4 * t);
-    for (int t = 16; t < 64; t++) {
-        uint32_t s0 = rotr32(w[t - 15], 7) ^ rotr32(w[t - 15], 18) ^ w[t - 15] >> 3;
-        uint32_t s1 = rotr32(w[t - 2], 17) ^ rotr32(w[t - 2], 19) ^ w[t - 2] >> 10;
-        w[t] = w[t - 16] + s0 + w[t - 7] + s1;
-    }
-    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-    for (int t = 0; t < 64; t++) {
-        uint32_t s1 = rotr32(e, 6) ^ rotr32(e, 11) ^ rotr32(e, 25);
-        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + feat_sha256_constants[t] + w[t];
-        uint32_t s0 = rotr32(a, 2) ^ rotr32(a, 13) ^ rotr32(a, 22);
-        uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-        h = g;
-        g = f;
-        f = e;
-        e = d + t1;
-        d = c;
-        c = b;
-        b = a;
-        a = t1 + t2;
-    }
-    state[0] += a;
-    state[1] += b;
-    state[2] += c;
-    state[3] += d;
-    state[4] += e;
-    state[5] += f;
-    state[6] += g;
-    state[7] += h;
+    for (int t = 16; t < 64; t++)
+        w[t] = w[t - 16] + FEAT_SHA256_ADDED(w[t - 15], w[t - 7], w[t - 2]);
+    memcpy(v, state, sizeof v);
+    for (int t = 0; t < 64; t++)
+        FEAT_SHA256_ROUND(uint32_t, v, feat_sha256_constants[t] + w[t]);
+    for (int i = 0; i < 8; i++)
+        state[i] += v[i];
 }
 
 void feat_sha256_blocks_c(uint32_t state[8], const unsigned char *blocks, size_t n)

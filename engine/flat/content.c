@@ -11,8 +11,8 @@
 
 enum { LANES = FEAT_CONTENT_LANES, STRIPE = FEAT_CONTENT_STRIPE };
 
-/* Lane by lane, the blocks of each one after the other. pair: NULL on a CPU that has nothing for it, which is old: the
- * vectors below in SSE2 would be twice as fast, and 45 KB of code. */
+/* Lane by lane, the blocks of each one after the other. pair: NULL on a CPU that has nothing for it. (On an old
+ * x86 the vectors below, in SSE2, would be twice as fast, and 45 KB of code.) */
 static void take_in_turn(uint32_t state[8][LANES], const unsigned char *p, size_t n, feat_sha256_pair_fn pair)
 {
     enum { MOST = 4 };
@@ -50,15 +50,13 @@ static void take_plain(uint32_t state[8][LANES], const unsigned char *p, size_t 
 
 typedef uint32_t words __attribute__((vector_size(4 * FEAT_CONTENT_LANES)));
 
-/* Of vectors, which no function takes: how they are passed depends on the CPU. */
-#define ROTATED(x, n) ((x) >> (n) | (x) << (32 - (n)))
-
 __attribute__((always_inline)) static inline void take(uint32_t state[8][LANES], const unsigned char *p, size_t n)
 {
     words s[8];
     memcpy(s, state, sizeof s);
     for (; n > 0; n--, p += STRIPE) {
-        words w[16], a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+        words w[16], v[8];
+        memcpy(v, s, sizeof v);
         memcpy(w, p, sizeof w);
         for (int t = 0; t < 16; t++) /* words are big-endian */
             w[t] = w[t] << 24 | (w[t] & 0xff00u) << 8 | (w[t] >> 8 & 0xff00u) | w[t] >> 24;
@@ -66,33 +64,13 @@ __attribute__((always_inline)) static inline void take(uint32_t state[8][LANES],
             __asm__("" : "+r"(first)); /* or compilers write all four out: 50 KB more, and no faster */
 #pragma GCC unroll 16
             for (int t = 0; t < 16; t++) {
-                words s1 = ROTATED(e, 6) ^ ROTATED(e, 11) ^ ROTATED(e, 25);
-                words t1 = h + s1 + (g ^ (e & (f ^ g))) + feat_sha256_constants[first + t] + w[t];
-                words s0 = ROTATED(a, 2) ^ ROTATED(a, 13) ^ ROTATED(a, 22);
-                words t2 = s0 + ((a & b) | (c & (a | b)));
-                h = g;
-                g = f;
-                f = e;
-                e = d + t1;
-                d = c;
-                c = b;
-                b = a;
-                a = t1 + t2;
-                if (first < 48) { /* word t of the next sixteen */
-                    words x = w[(t + 1) & 15], y = w[(t + 14) & 15];
-                    w[t] += (ROTATED(x, 7) ^ ROTATED(x, 18) ^ x >> 3) + w[(t + 9) & 15] +
-                            (ROTATED(y, 17) ^ ROTATED(y, 19) ^ y >> 10);
-                }
+                FEAT_SHA256_ROUND(words, v, feat_sha256_constants[first + t] + w[t]);
+                if (first < 48) /* word t of the next sixteen */
+                    w[t] += FEAT_SHA256_ADDED(w[(t + 1) & 15], w[(t + 9) & 15], w[(t + 14) & 15]);
             }
         }
-        s[0] += a;
-        s[1] += b;
-        s[2] += c;
-        s[3] += d;
-        s[4] += e;
-        s[5] += f;
-        s[6] += g;
-        s[7] += h;
+        for (int i = 0; i < 8; i++)
+            s[i] += v[i];
     }
     memcpy(state, s, sizeof s);
 }

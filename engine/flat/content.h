@@ -18,8 +18,11 @@ typedef struct feat_content {
     feat_content_fn take;
 } feat_content;
 
+/* Begins a digest; *c is the caller's and holds no memory of its own. */
 void feat_content_init(feat_content *c);
+/* Takes the next bytes of the content, in pieces of any size. */
 void feat_content_update(feat_content *c, const void *data, size_t bytes);
+/* The digest of what was taken so far; *c is as before. */
 void feat_content_final(const feat_content *c, unsigned char digest[32]);
 
 /* The ways that this CPU has, the fastest first; NULL from the last on. For tests: all give the same. */

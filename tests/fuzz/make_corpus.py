@@ -60,8 +60,10 @@ def sets():
         put("set", name, read(path))
         if name.endswith((".zip", ".npz")):
             put("zip", name, read(path))
-    for path in sorted(glob.glob("tests/data/stats/*.npz")):
-        put("zip", os.path.basename(path), read(path))
+    for path in sorted(glob.glob("tests/data/stats/*")):
+        put("stats", os.path.basename(path), read(path))
+        if path.endswith(".npz"):
+            put("zip", os.path.basename(path), read(path))
     out = io.BytesIO()
     np.savez_compressed(out, mu=np.array([0.5, -2.0, 1.0]), sigma=np.diag([2.0, 3.0, 1.5]).astype("<f4"), n=50000)
     put("zip", "counted.npz", out.getvalue())
