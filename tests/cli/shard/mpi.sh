@@ -98,24 +98,32 @@ children_of()
 }
 
 # A rank that is killed ends the job; what was sent stays, so at most the block that each of the two that work had in
-# hand is lost.
-timeout 300 mpirun --oversubscribe -n 3 "$mpi" stats b -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
-job=$!
-until_parts 2
-set -- $(children_of "$(children_of "$job")")
-n_boxes=0
-for rank in "$@"; do
-    [ -z "$(children_of "$rank")" ] || n_boxes=$((n_boxes + 1))
+# hand is lost. On a fast machine the kill may come when all is nearly done: then the launch is tried again.
+images c 11 50 # work for longer than it takes to find the rank, and than mpirun takes to pass a signal on
+$BONAFIDE stats c -o one.npz --quiet >/dev/null || exit
+tries=0
+before=
+while [ "$(echo "$before" | grep -c .)" -eq 0 ] || [ "$(echo "$before" | wc -l)" -gt 30 ]; do
+    tries=$((tries + 1))
+    [ "$tries" -le 5 ] || die "the kill came too late five times"
+    rm -rf C many.npz
+    timeout 300 mpirun --oversubscribe -n 3 "$mpi" stats c -o many.npz --checkpoint C --block 1 --threads 1 >out.txt 2>err.txt </dev/null &
+    job=$!
+    until_parts 2
+    # shellcheck disable=SC2046
+    set -- $(children_of "$(children_of "$job")")
+    n_boxes=0
+    for rank in "$@"; do
+        [ -z "$(children_of "$rank")" ] || n_boxes=$((n_boxes + 1))
+    done
+    kill -9 "$3" 2>/dev/null || true
+    wait "$job" && continue
+    grep -q "on node $(hostname | cut -d . -f 1).* exited on signal 9" err.txt || die "it says: $(cat err.txt)"
+    before=$(listed)
 done
-[ $# -ne 3 ] || [ "$n_boxes" -eq 3 ] || die "$n_boxes of $# ranks decode in a process of its own"
-[ $# -ne 3 ] || kill -9 "$3" 2>/dev/null
-wait "$job" && killed= || killed=yes
-[ -z "$killed" ] || grep -q "on node $(hostname | cut -d . -f 1).* exited on signal 9" err.txt || die "it says: $(cat err.txt)"
-before=$(listed)
-ranks 2 stats b -o many.npz --checkpoint C --block 1 --threads 1 || die "the second launch failed: $(cat err.txt)"
-[ -z "$killed" ] || [ "$(echo "$before" | wc -l)" -lt 9 ] || die "nothing was left to do"
+[ "$n_boxes" -eq 3 ] || die "$n_boxes of $# ranks decode in a process of its own"
+ranks 2 stats c -o many.npz --checkpoint C --block 1 --threads 1 || die "the second launch failed: $(cat err.txt)"
 [ "$(listed | grep -F -x -e "$before")" = "$before" ] || die "a block was done again"
-$BONAFIDE stats b -o one.npz --quiet >/dev/null || exit
 cmp one.npz many.npz || die "statistics differ"
 
 # A signal: what is done is named, and the next launch goes on. A batch system sends it to the ranks, a user to mpirun.
@@ -145,9 +153,7 @@ interrupt() # FOLDER N ranks|mpirun
     fi
     cmp one.npz many.npz || die "statistics differ after a signal to the $3"
 }
-interrupt b 9 ranks
-images c 11 50 # work for longer than mpirun takes to pass it on
-$BONAFIDE stats c -o one.npz --quiet >/dev/null || exit
+interrupt c 40 ranks
 interrupt c 40 mpirun
 
 rm -rf bonafide-mpi.*
