@@ -189,6 +189,12 @@ names_used_twice() {
     c_files | sed 's|.*/||' | sort | uniq -d
 }
 
+# What a newcomer sees first is fixed; what a command left there by mistake is not for the repository.
+strays_at_top() {
+    text_files | sed 's|/.*||' | sort -u | grep -v -x -e '\.ci' -e '\.clang-format' -e '\.gitignore' -e CHANGELOG.md \
+        -e CONTRIBUTING.md -e LICENSE -e Makefile -e README.md -e engine -e metrics -e weights -e tools -e tests -e bench
+}
+
 rule 'layers: a folder includes only what its floor allows' layers_broken
 rule 'layers: no units include each other in a circle' in_circles
 rule "layers: each of the $(exceptions | wc -l) exceptions in $open is needed" not_needed
@@ -199,3 +205,4 @@ rule 'layers: quoted includes are paths from the root' paths_not_from_root
 rule 'layers: *.inc.c is included by isa files only, other .c files by nobody' inc_c_elsewhere
 rule 'layers: a .c file includes the header of its name before any other' own_header_late
 rule 'layers: C file names are unique across the tree' names_used_twice
+rule 'layers: at the top of the tree is nothing but what belongs there' strays_at_top

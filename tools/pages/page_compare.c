@@ -278,9 +278,17 @@ static void compare_head(bf_text *t, const bf_page_comparison *c)
     bf_html_text(t, best->preset[0] != 0 ? best->preset : "unknown");
     bf_html_raw(t, ", weights ");
     bf_page_text(t, NULL, best->weights_name[0] != 0 ? best->weights_name : "unknown");
+    if (best->weights[0] != 0) {
+        char sha256[16];
+        snprintf(sha256, sizeof sha256, " (%.12s)", best->weights);
+        bf_html_text(t, sha256);
+    }
     for (size_t i = 0; i < best->n_sets; i++)
-        if (best->sets[i].n > 0)
-            bf_text_print(t, ", %llu %s images", (unsigned long long)best->sets[i].n, best->sets[i].role);
+        if (best->sets[i].n > 0) {
+            bf_text_print(t, ", %llu ", (unsigned long long)best->sets[i].n);
+            bf_html_text(t, bf_side_name(best->sets[i].role));
+            bf_html_raw(t, " images");
+        }
     bf_html_raw(t, ".</p>\n");
     bf_page_warning_lines(t, NULL, c->report);
 }

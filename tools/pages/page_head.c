@@ -116,7 +116,9 @@ static void made_of(bf_text *t, const bf_page_input *in)
     const bf_report *r = &in->run->report;
     bf_html_raw(t, "<p class=\"dim\">");
     for (size_t i = 0; i < r->n_inputs; i++) {
-        bf_text_print(t, "%s%s: %zu %s", i > 0 ? ", " : "", r->inputs[i].role, r->inputs[i].n, r->inputs[i].kind);
+        bf_html_text(t, i > 0 ? ", " : "");
+        bf_html_text(t, bf_side_name(r->inputs[i].role));
+        bf_text_print(t, ": %zu %s", r->inputs[i].n, r->inputs[i].kind);
         if (r->inputs[i].n_skipped > 0)
             bf_text_print(t, " (%zu skipped)", r->inputs[i].n_skipped);
     }
@@ -124,6 +126,7 @@ static void made_of(bf_text *t, const bf_page_input *in)
     bf_html_text(t, r->made.preset[0] != 0 ? r->made.preset : "unknown");
     bf_html_raw(t, ", weights ");
     bf_page_text(t, in, r->made.weights_name[0] != 0 ? r->made.weights_name : "unknown");
+    bf_html_text(t, bf_weights_word(&r->made));
     for (size_t i = 0; i < r->n_others; i++) {
         bf_html_raw(t, "; ");
         bf_html_text(t, r->others[i].variant);
@@ -131,6 +134,7 @@ static void made_of(bf_text *t, const bf_page_input *in)
         bf_html_text(t, r->others[i].preset);
         bf_html_raw(t, ", weights ");
         bf_page_text(t, in, r->others[i].weights_name);
+        bf_html_text(t, bf_weights_word(&r->others[i]));
     }
     bf_html_raw(t, ".</p>\n");
 }

@@ -180,7 +180,7 @@ static void files(bf_text *t, const bf_page_input *in)
     for (size_t i = 0; i < m->n_sets; i++) {
         const bf_manifest_set *set = &m->sets[i];
         bf_html_raw(t, "<tr><th scope=\"row\">");
-        bf_html_text(t, set->role);
+        bf_html_text(t, bf_side_name(set->role));
         bf_html_raw(t, "</th><td class=\"o\" data-l=\"Name\">");
         if (i < 2)
             bf_page_side_name(name, in, i == 0 ? in->real : in->gen);
@@ -248,7 +248,7 @@ static void command_line(bf_text *t, const bf_page_input *in)
 static void origin(bf_text *t, const bf_page_input *in)
 {
     const bf_manifest *m = in->run->manifest;
-    char text[160];
+    char text[256];
     files(t, in);
     bf_html_section(t, "run", "The run");
     command_line(t, in);
@@ -264,9 +264,11 @@ static void origin(bf_text *t, const bf_page_input *in)
             text_row(t, in, text, m->settings[i].value);
         }
     if (m->has_weights) {
-        text_row(t, in, "Weights", m->weights_name);
+        snprintf(text, sizeof text, "%.200s%s", m->weights_name, bf_weights_word(&in->run->report.made));
+        text_row(t, in, "Weights", text);
         digest_row(t, "Weights,", "SHA-256 of the tensors", &m->weights);
-        digest_row(t, "Weights,", "SHA-256 of the file converted", &m->weights_file);
+        snprintf(text, sizeof text, "SHA-256 of the file converted%s", bf_weights_word(&in->run->report.made));
+        digest_row(t, "Weights,", text, &m->weights_file);
     }
     for (size_t i = 0; i < m->n_others; i++) {
         snprintf(text, sizeof text, "Weights of %.40s", m->others[i].variant);
@@ -275,9 +277,9 @@ static void origin(bf_text *t, const bf_page_input *in)
         digest_row(t, text, "SHA-256 of the file converted", &m->others[i].weights_file);
     }
     for (size_t i = 0; i < m->n_sets; i++) {
-        digest_row(t, "Files, Merkle root:", m->sets[i].role, &m->sets[i].root);
-        digest_row(t, "Pixels:", m->sets[i].role, &m->sets[i].pixels);
-        digest_row(t, "Features:", m->sets[i].role, &m->sets[i].features);
+        digest_row(t, "Files, Merkle root:", bf_side_name(m->sets[i].role), &m->sets[i].root);
+        digest_row(t, "Pixels:", bf_side_name(m->sets[i].role), &m->sets[i].pixels);
+        digest_row(t, "Features:", bf_side_name(m->sets[i].role), &m->sets[i].features);
     }
     bf_html_table_end(t);
     exact_values(t, m);

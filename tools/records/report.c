@@ -170,6 +170,11 @@ const char *bf_side_name(const char *role)
     return strcmp(role, "A") == 0 ? "real" : strcmp(role, "B") == 0 ? "generated" : role;
 }
 
+const char *bf_weights_word(const bf_provenance *made)
+{
+    return made->says_what_made ? ", as their file says" : "";
+}
+
 bool bf_report_has_images(const bf_report *r)
 {
     for (size_t i = 0; i < r->n_inputs; i++)

@@ -115,6 +115,9 @@ typedef struct bf_report {
  * real images and the generated ones. */
 const char *bf_side_name(const char *role);
 
+/* What follows the name of its weights where that is only their file's word: ", as their file says", or "". */
+const char *bf_weights_word(const bf_provenance *made);
+
 /* Whether pixels were decoded for it. */
 bool bf_report_has_images(const bf_report *r);
 

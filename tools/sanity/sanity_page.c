@@ -243,6 +243,7 @@ static void head(bf_text *t, const bf_run *run, const bf_sanity *s)
     bf_html_text(t, r->made.preset);
     bf_html_raw(t, ", weights ");
     bf_page_text(t, NULL, r->made.weights_name);
+    bf_html_text(t, bf_weights_word(&r->made));
     bf_text_print(t, " <code>%.16s</code>, seed %llu, numerics %d.</p>\n", r->made.weights_sha256,
                   (unsigned long long)bf_args_number(run->args, BF_OPT_SEED), FEAT_NUMERICS_VERSION);
     bf_html_raw(

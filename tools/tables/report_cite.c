@@ -94,9 +94,9 @@ static void say_network(const sentence *s, const bf_provenance *made, const char
     char text[256];
     const char *network = bf_network_name(made->variant);
     say(s, network != NULL ? network : "a network that is not known");
-    snprintf(text, sizeof text, " (%s%s%spreset %s, weights %s", tap[0] != 0 ? "layer " : "", tap,
+    snprintf(text, sizeof text, " (%s%s%spreset %s, weights %s%s", tap[0] != 0 ? "layer " : "", tap,
              tap[0] != 0 ? ", " : "", made->preset[0] != 0 ? made->preset : "not known",
-             made->weights_name[0] != 0 ? made->weights_name : "not known");
+             made->weights_name[0] != 0 ? made->weights_name : "not known", bf_weights_word(made));
     say(s, text);
     if (made->weights_sha256[0] != 0)
         bf_text_print(s->t, ", SHA-256 %.12s", made->weights_sha256);

@@ -116,7 +116,7 @@ static void print_origin(const bf_report *r, bf_text *t)
         bf_text_print(t, ", weights unknown");
     else
         bf_text_print(t, ", weights %s%s%s%.12s%s", r->made.weights_name,
-                      r->made.says_what_made ? ", as their file says" : "", r->made.weights_sha256[0] ? " (" : "",
+                      bf_weights_word(&r->made), r->made.weights_sha256[0] ? " (" : "",
                       r->made.weights_sha256, r->made.weights_sha256[0] ? ")" : "");
     bf_text_print(t, ", numerics %d %s", FEAT_NUMERICS_VERSION, r->made.mode);
     if (bf_report_has_images(r))
@@ -128,8 +128,7 @@ static void print_origin(const bf_report *r, bf_text *t)
     for (size_t i = 0; i < r->n_others; i++) {
         start = t->n;
         bf_text_print(t, "  %s: preset %s, weights %s%s (%.12s), numerics %s", r->others[i].variant,
-                      r->others[i].preset, r->others[i].weights_name,
-                      r->others[i].says_what_made ? ", as their file says" : "",
+                      r->others[i].preset, r->others[i].weights_name, bf_weights_word(&r->others[i]),
                       r->others[i].weights_sha256, r->others[i].mode);
         bf_text_clean(t, start, false);
         bf_text_print(t, "\n");

@@ -115,6 +115,13 @@ diff -r page again || die "two pages of one comparison differ"
 ls -A page | sort | cmp - named || die "beside the page: $(ls -A page)"
 grep -q -F "$PWD" page/index.html && die "the page has an absolute path"
 grep -q '<i>\.json' page/index.html && die "a name became markup"
+# Every text of a file that a page shows is text there.
+sed 's/"role": "real"/"role": "<i>A"/; s/"name": "w"/"name": "<i>w"/; s/"sha256": "aa"/"sha256": "<i>aa"/; s/tf1/<i>tf1/' \
+    one/best.json >markup.json
+$BONAFIDE compare markup.json markup.json --report markup >/dev/null || exit
+grep -q '<i>\(A\|w\|aa\|tf1\)' markup/index.html && die "a text of a file became markup"
+grep -q 'Preset &#60;i&#62;tf1, weights &#60;i&#62;w (&#60;i&#62;aa), 5000 &#60;i&#62;A images, 5000 generated images' markup/index.html ||
+    die "the page says: $(grep -o 'Preset [^/]*' markup/index.html)"
 cat page/pairs.csv
 sed -n 's/.*<p>\(By FID.*\)<\/p>.*/\1/p' page/index.html
 head -n 2 page/fid.csv

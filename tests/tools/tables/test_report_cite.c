@@ -84,6 +84,17 @@ static void what_was_computed_is_said(void **state)
     is_said(r, true, expected);
 }
 
+static void a_claim_is_told_as_one(void **state)
+{
+    bf_report *r = *state;
+    bf_text t = {0};
+    made_by(r);
+    r->made.says_what_made = true;
+    bf_cite_methods(&t, r, false);
+    assert_non_null(strstr(t.data, "weights pt_inception, as their file says, SHA-256 0123456789ab"));
+    bf_text_free(&t);
+}
+
 static void what_is_not_known_is_said(void **state)
 {
     bf_report *r = *state;
@@ -148,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_computed_is_said, make, drop),
+        cmocka_unit_test_setup_teardown(a_claim_is_told_as_one, make, drop),
         cmocka_unit_test_setup_teardown(what_is_not_known_is_said, make, drop),
         cmocka_unit_test_setup_teardown(papers_are_those_of_the_metrics, make, drop),
         cmocka_unit_test_setup_teardown(it_stands_below_a_table_in_its_way, make, drop),
