@@ -36,7 +36,8 @@
  * have another version (here BONAFIDE_0.1, in libbonafide.so.0), so that the loader refuses a program and does not
  * mislead it. From 1.0 on a program that was compiled against 1.x runs with every later 1.x: what is there stays, and
  * structures of options grow at their end alone. Bits: the same FEAT_NUMERICS_VERSION, weights and input give the same
- * bits on every machine in every version, 0.x and 1.x alike; a change of bits raises that number. */
+ * bits on every machine in every version, 0.x and 1.x alike; a change of bits raises that number. The whole of it:
+ * tools/package/PROMISE.md, among the documents that are installed. */
 #ifndef BONAFIDE_ENGINE_FEAT_H
 #define BONAFIDE_ENGINE_FEAT_H
 

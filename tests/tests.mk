@@ -18,7 +18,7 @@ ALLOBJ   += $(call obj,$(UNIT) $(TESTLIB) $(BITS) $(BENCHED) $(FAULTS) $(FAULTLI
               tests/fuzz/plain_driver.c tests/fuzz/gen_seeds.c)
 
 .PHONY: test test-san unit check cli lint machines deps-test install-test wheel-test static-test deb-test nightly tests-build matrix-programs matrix
-.PHONY: verify-weights abi
+.PHONY: verify-weights promise
 
 # --- programs -------------------------------------------------------------------------------------------
 $(BUILD)/tests/%: TESTLIBS := -lcmocka
@@ -94,9 +94,9 @@ replay: $(RPROGS)
 cli: $(PROGS)
 	@RUN='$(RUN)' sh tests/cli/run.sh $(BUILD)/bin/bonafide
 
-# After a change of a public header that is meant; what it says is compared by the lint.
-abi:
-	@CC='$(CC)' sh tests/abi/list.sh $(PUBLIC) >tests/abi/interface.tmp && mv tests/abi/interface.tmp tests/abi/interface.txt
+# After a change that is meant of what users lean on, and for a release: the lists that the lint compares with.
+promise: all
+	@CC='$(CC)' PUBLIC='$(PUBLIC)' sh tests/promise/check.sh $(BUILD)/bin/bonafide --release
 
 lint: all
 	@CC='$(CC)' sh tests/lint/run.sh $(BUILD)

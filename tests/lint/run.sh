@@ -21,7 +21,7 @@ trap 'rm -rf "$scratch"' EXIT
 . tests/lint/text.sh
 . tests/lint/rows.sh
 . tests/lint/headers.sh
-. tests/lint/abi.sh
+. tests/lint/promise.sh
 . tests/lint/objects.sh
 
 echo "$n_passed passed, $n_failed failed"

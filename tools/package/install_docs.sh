@@ -16,6 +16,7 @@ list() {
     echo engine/README.md ENGINE.md
     echo bench/README.md BENCH.md
     echo weights/README.md WEIGHTS.md
+    echo CHANGELOG.md CHANGELOG.md
     echo LICENSE LICENSE
     for file in engine/[A-Z]*.md engine/*/[A-Z]*.md metrics/[A-Z]*.md metrics/*/[A-Z]*.md weights/[A-Z]*.md \
         weights/*/[A-Z]*.md tools/[A-Z]*.md tools/*/[A-Z]*.md; do

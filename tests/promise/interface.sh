@@ -1,17 +1,13 @@
 #!/bin/sh
 # The interface of the library as the public headers declare it: every function with its parameters, the size of each
-# structure, place and size of its fields, the value of each enumerator. tests/abi/interface.txt has what a build gives;
-# `make lint` compares. A change that is meant:
+# structure, place and size of its fields, the value of each enumerator. Sizes are those of 64-bit machines.
 #
-#   make abi        (sh tests/abi/list.sh HEADER... >tests/abi/interface.txt)
-#
-# and the difference is part of the commit. After a release a line may be added, and none may change (engine/feat.h says
-# what is promised). Sizes are those of 64-bit machines.
+#   sh tests/promise/interface.sh HEADER...
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
 cc=${CC:-cc}
-work=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-abi.XXXXXX") || exit 1
+work=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-interface.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
 for header in "$@"; do
