@@ -146,6 +146,7 @@ help:
 	@echo "make check T=test_zip        one test program; T=tools/formats: those of tests/tools/formats; several in quotes"
 	@echo "make check CLI=judge_agree   one command-line test; CLI=judge: those of tests/cli/judge"
 	@echo "make test-san   unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make promise    renews the lists of what users lean on, after a change that is meant (tools/package/PROMISE.md)"
 	@echo "make matrix     the same bits from every compiler, -O level, kernel table, thread count and batch size"
 	@echo "make machines   musl and riscv64 (under qemu) build and give the same bits"
 	@echo "make msan       the readers of images under MemorySanitizer (needs clang)"

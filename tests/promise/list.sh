@@ -22,8 +22,9 @@ case $out in /*) ;; *) out=$PWD/$out ;; esac
 case $program in /*) ;; *) program=$PWD/$program ;; esac
 work=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-promise.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-LC_ALL=C
-export LC_ALL
+LC_ALL=C HOME=$work
+export LC_ALL HOME
+unset XDG_DATA_HOME BONAFIDE_WEIGHTS
 
 "$program" version | sed -n '1s/^bonafide \([0-9]*\.[0-9]*\)\..*/\1/p' >"$out/version.txt"
 # shellcheck disable=SC2086
