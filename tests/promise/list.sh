@@ -24,7 +24,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/bonafide-promise.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 LC_ALL=C HOME=$work
 export LC_ALL HOME
-unset XDG_DATA_HOME BONAFIDE_WEIGHTS
+unset XDG_DATA_HOME BONAFIDE_WEIGHTS BONAFIDE_CACHE
 
 "$program" version | sed -n '1s/^bonafide \([0-9]*\.[0-9]*\)\..*/\1/p' >"$out/version.txt"
 # shellcheck disable=SC2086
