@@ -247,6 +247,14 @@ static feat_status read_pack(bf_cache *c, const char *name, feat_error *err)
     return status;
 }
 
+double bf_cache_index_bytes(double n)
+{
+    /* Doubling has an old and a new array: entries n and 2 n, slots (one key in two to four) 2 n and 4 n; and the first
+     * arrays. */
+    return n * (3.0 * sizeof(entry) + 6.0 * sizeof(uint32_t)) +
+           2.0 * (256.0 * sizeof(entry) + 1024.0 * sizeof(uint32_t));
+}
+
 feat_status bf_cache_refresh(bf_cache *c, feat_error *err)
 {
     feat_status status = FEAT_OK;

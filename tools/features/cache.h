@@ -33,6 +33,9 @@ const char *bf_cache_folder(const bf_cache *cache);
  * Errors: IO, NOMEM. */
 feat_status bf_cache_refresh(bf_cache *cache, feat_error *err) FEAT_NODISCARD;
 
+/* Bytes that the index of `n` entries takes at most, also while it grows. */
+double bf_cache_index_bytes(double n);
+
 /* Entries known; those added since the last refresh are not. */
 size_t bf_cache_count(const bf_cache *cache);
 

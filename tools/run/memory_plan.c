@@ -46,7 +46,7 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
 {
     bool images = side->kind == BF_SET_IMAGES, unknown = side->n == BF_COUNT_UNKNOWN;
     bool in_layers = run->keeper.finish == NULL; /* else rows go into a part as they come */
-    double n = unknown ? many_images : (double)side->n, floats = 0.0;
+    double n = unknown ? many_images : (double)side->n, floats = 0.0, n_taps = 0.0;
     plan->unknown = plan->unknown || (unknown && rows != 0);
     if (run->memory.asked == 0 || side->kind == BF_SET_STATS)
         return;
@@ -60,9 +60,12 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
             plan->kept += bf_memory_of_sums(n, d);
         }
         floats += ((rows | sums) & bit) != 0 ? d : 0.0;
+        n_taps += ((rows | sums) & bit) != 0 ? 1.0 : 0.0;
     }
     if (images && !unknown)
         plan->kept += run->keeper.image_bytes * n;
+    if (images && !unknown && run->network.cache != NULL) /* what is there already is on the heap by now */
+        plan->kept += bf_cache_index_bytes(n * n_taps);
     if (!unknown && in_layers) { /* marks of the rows, and what compares them */
         plan->kept += 16.0 * n;
         bf_memory_step(plan, "equal rows", 64.0 * n);

@@ -381,6 +381,31 @@ static void memory_may_run_out(void **state)
     }
 }
 
+/* One process finds what another has added: its index grows from nothing to all entries. */
+static void the_index_takes_what_is_said(void **state)
+{
+    enum { N = 20000 };
+    bf_cache *c = open_good(*state), *writer = open_good(*state);
+    float row[DIM];
+    bf_cache_image image;
+    unsigned char key[32];
+    feat_error err = {FEAT_OK, ""};
+    for (int n = 0; n < N; n++) {
+        make_key(key, n);
+        make_entry(n, row, &image);
+        assert_int_equal(bf_cache_add(writer, key, DIM, row, &image, &err), FEAT_OK);
+    }
+    size_t before = feat_alloc_bytes(), peak = feat_alloc_peak();
+    refresh(c);
+    assert_int_equal(bf_cache_count(c), N);
+    assert_true(feat_alloc_peak() > peak);
+    double most = (double)(feat_alloc_peak() - before);
+    if (most > bf_cache_index_bytes(N) || most < bf_cache_index_bytes(N) / 4.0)
+        fail_msg("%.0f bytes, %.0f are said", most, bf_cache_index_bytes(N));
+    bf_cache_close(&writer);
+    bf_cache_close(&c);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -396,6 +421,7 @@ int main(void)
         TEST(keys_depend_on_everything),
         TEST(what_cannot_be_had_is_said),
         TEST(memory_may_run_out),
+        TEST(the_index_takes_what_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
