@@ -1,4 +1,4 @@
-/* Size arithmetic. What could wrap returns false instead. */
+/* Size arithmetic. What could wrap returns false instead, and *out is as before. */
 #ifndef BONAFIDE_ENGINE_BASE_CHECKED_H
 #define BONAFIDE_ENGINE_BASE_CHECKED_H
 

@@ -14,12 +14,12 @@ static _Atomic uint32_t known; /* 0: the machine was not asked yet */
 #include <unistd.h>
 
 /* CPUID leaf 7: AMX-BF16 is bit 22 of EDX and AMX-TILE bit 24; XCR0: tile configuration is bit 17, tile data bit 18. */
-static int has_amx(void)
+static bool has_amx(void)
 {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || (c & bit_OSXSAVE) == 0 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) ||
         (d >> 22 & 1) == 0 || (d >> 24 & 1) == 0)
-        return 0;
+        return false;
     unsigned low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (low >> 17 & 3) == 3;
@@ -75,7 +75,7 @@ int feat_cpu_allow_amx(void)
 {
 #if defined(__x86_64__) && defined(SYS_arch_prctl)
     enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM, Linux 5.16; XFEATURE_XTILEDATA */
-    return has_amx() && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+    return (feat_cpu_features() & FEAT_CPU_AMX) != 0 && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 #else
     return 0;
 #endif

@@ -9,8 +9,8 @@ enum {
     FEAT_CPU_AVX2 = 1u << 1,   /* x86: AVX2, usable by the OS */
     FEAT_CPU_AVX512 = 1u << 2, /* x86: AVX-512 F, DQ, VL and BW, usable by the OS */
     FEAT_CPU_NEON = 1u << 3,   /* AArch64: always there */
-    FEAT_CPU_AVX512_BF16 = 1u << 5, /* x86: AVX512-BF16, usable by the OS */
     FEAT_CPU_AMX = 1u << 4, /* x86: tiles of bfloat16 (AMX-TILE and AMX-BF16); see feat_cpu_allow_amx */
+    FEAT_CPU_AVX512_BF16 = 1u << 5, /* x86: AVX512-BF16, usable by the OS */
     FEAT_CPU_SHA = 1u << 6  /* x86: instructions for SHA-256, and SSSE3 and SSE4.1 */
 };
 

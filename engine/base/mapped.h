@@ -11,10 +11,10 @@
  * grain of giving back, too, counted from the start of the file. */
 enum { FEAT_MAPPED_GRAIN = 2 << 20 };
 
-/* `start` [bytes] is a mapping of a file from its beginning, of whole pages, that nobody writes to. While no
- * other thread uses the functions below. Returns false, and it stays resident, when there are too many. */
+/* `start` [bytes] is a mapping of a file from its beginning that nobody writes to; its last page may be part of one.
+ * While no other thread uses the functions below. Returns false, and it stays resident, when there are too many. */
 bool feat_mapped_add(const void *start, size_t bytes);
-/* Before it is unmapped. */
+/* Before it is unmapped, while no other thread uses it. NULL, or what was not added: nothing. */
 void feat_mapped_remove(const void *start);
 
 /* Whether an address lies in memory that was added. */

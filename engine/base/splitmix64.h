@@ -1,4 +1,5 @@
-/* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
+/* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014) with Stafford's variant 13
+ * as its mixer, as in Vigna's splitmix64.c; the paper mixes numbers with MurmurHash3's finalizer. */
 #ifndef BONAFIDE_ENGINE_BASE_SPLITMIX64_H
 #define BONAFIDE_ENGINE_BASE_SPLITMIX64_H
 
@@ -16,6 +17,12 @@ static inline uint64_t feat_splitmix64_mix(uint64_t z)
 static inline uint64_t feat_splitmix64(uint64_t *state)
 {
     return feat_splitmix64_mix(*state += UINT64_C(0x9E3779B97F4A7C15));
+}
+
+/* The next number as a multiple of 2^-53 in [0, 1). */
+static inline double feat_splitmix64_unit(uint64_t *state)
+{
+    return (double)(feat_splitmix64(state) >> 11) * 0x1p-53;
 }
 
 #endif

@@ -39,7 +39,7 @@ static const feat_tap_info taps[] = {
 
 _Static_assert(sizeof taps / sizeof taps[0] == N_TAPS, "a row for every tap");
 
-/* Algorithms, by measured error: thirteen convolutions and three dense layers are to stay within 1e-6, and 6x6 tiles
+/* Algorithms, by measured error: thirteen convolutions and two dense layers are to stay within 1e-6, and 6x6 tiles
  * of the large pictures alone take 2e-6. The weights of 512 channels on 14x14 pixels are as large as those on 28x28,
  * and read for a quarter of the work: there the smallest tile, whose weights are the fewest. */
 #define F4 FEAT_WINO_F4_3X3_CLOSE

@@ -20,7 +20,7 @@ static inline uint64_t gmet_splitmix_u64(gmet_splitmix *s)
 /* A multiple of 2^-53 in [0, 1). */
 static inline double gmet_splitmix_unit(gmet_splitmix *s)
 {
-    return (double)(gmet_splitmix_u64(s) >> 11) * 0x1p-53;
+    return feat_splitmix64_unit(&s->state);
 }
 
 /* x [n]: normal deviates by the polar method (Marsaglia and Bray, "A convenient method for generating normal

@@ -15,7 +15,8 @@
 #include "metrics/base/stopping.h"
 #include "metrics/linalg/mat.h"
 
-/* A strip of rows gathers its part of the product on its own; parts are added in order of strips. */
+/* A strip of rows gathers its part of the product on its own; parts are added in order of strips. So
+ * STRIP is part of the bits. */
 enum { PANEL = GMET_TRIDIAG_PANEL, STRIP = 64 };
 
 typedef struct reduction {
@@ -115,7 +116,8 @@ static void reduce_row(const reduction *t, size_t j0, size_t j)
     kernels->axpys(w + first, x, n, &shift, 1, m);
 }
 
-/* rest -= v w^T + w v^T, each output one chain: all v w^T first, then all w v^T. */
+/* rest -= v w^T + w v^T, each output one chain: all v w^T first, then all w v^T. Of whole panels only: behind the last,
+ * which may be shorter, there is no rest. */
 static void update_rest(const reduction *t, size_t j0, size_t j1)
 {
     size_t n = t->n, k = j1 - j0;
@@ -169,7 +171,7 @@ typedef struct formation {
     const gmet_work *work;
     double *q;
     size_t n;
-    double *v, *x, *y; /* [PANEL][n] each: reflections, V^T S, -T V^T S */
+    double *v, *x, *y; /* [PANEL][n] each: V, the reflections in its rows; V Q; -T V Q */
     double *t;         /* [PANEL][PANEL] */
 } formation;
 
@@ -238,10 +240,9 @@ feat_status gmet_form_q(double *q, const double *a, const double *tau, size_t n,
         q[i * n + i] = 1.0;
     size_t n_reflections = n - 1;
     feat_status status = FEAT_OK;
-    for (size_t j0 = n_reflections / PANEL * PANEL + PANEL; j0 >= PANEL && status == FEAT_OK;) {
-        j0 -= PANEL;
-        if (j0 < n_reflections)
-            apply_panel(&f, a, tau, j0, n_reflections - j0 < PANEL ? n_reflections - j0 : PANEL);
+    for (size_t left = (n_reflections + PANEL - 1) / PANEL; left > 0 && status == FEAT_OK; left--) {
+        size_t j0 = (left - 1) * PANEL;
+        apply_panel(&f, a, tau, j0, n_reflections - j0 < PANEL ? n_reflections - j0 : PANEL);
         status = gmet_go_on(work->context, err);
     }
     feat_free(buffer);

@@ -21,10 +21,12 @@ typedef struct gmet_covariance {
     struct gmet_geometry *geometry; /* wanted of it when it is factored (metrics/frechet); NULL: not */
 } gmet_covariance;
 
-/* Gives back memory until gmet_covariance_wake (again) or for good. */
+/* It will not be read until gmet_covariance_wake (again), or never again: its memory is given back, a caller's by
+ * `done`. With `again` a caller's stays as it is, and so does its own where there is no memory for the triangle. */
 void gmet_covariance_rest(gmet_covariance *c);
-/* Errors: NOMEM. */
+/* full [d][d] is there again; of one that never rested, or rested with `again`. Errors: NOMEM. */
 feat_status gmet_covariance_wake(gmet_covariance *c, const gmet_context *context, feat_error *err) FEAT_NODISCARD;
+/* For good: its own memory and the triangle are given back, a caller's by `done`. Twice is allowed. */
 void gmet_covariance_release(gmet_covariance *c);
 
 #endif

@@ -76,12 +76,14 @@ static feat_status scan(sharing *s, double *sums, const gmet_pairs *pairs, const
     feat_status status = s->own != NULL ? s->own->scan(s->own->ctx, &all, err)
                          : team != NULL ? team->kernel_slots(team->ctx, &pairs->context, &all, pairs->d, err)
                                         : gmet_kid_fill_slots(&all, pairs, err);
+    if (status != FEAT_OK)
+        return status; /* slots may not have been written */
     for (size_t i = 0; i < s->n_subsets; i++) {
         sums[i] = 0.0;
         for (size_t tile = 0; tile < tiles; tile++)
             sums[i] += s->slot[tile * s->n_subsets + i];
     }
-    return status;
+    return FEAT_OK;
 }
 
 /* The first `size` of a permutation of n, ascending. order and inside [n]: scratch, inside all 0. */

@@ -12,7 +12,8 @@
 #include "metrics/twosample/kid_slots.h"
 #include "metrics/twosample/twosample.h"
 
-/* Fills slots->slot. Errors: those of gmet_pairs_scan_paged. */
+/* slots->slot [gmet_pairs_tiles(rows->n)][n_subsets], the caller's, is filled by one scan; rows and columns are of
+ * width pairs->d. Errors: those of gmet_pairs_scan. */
 feat_status gmet_kid_fill_slots(const gmet_kid_slots *slots, const gmet_pairs *pairs, feat_error *err) FEAT_NODISCARD;
 
 /* Whether computing every pair of the sets once is less work than the pairs of each subset. */

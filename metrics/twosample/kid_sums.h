@@ -30,7 +30,7 @@ typedef struct gmet_kid_sums {
     void (*after)(void *ctx, double *column, size_t j0, size_t n);
 } gmet_kid_sums;
 
-/* Fills row, square, column and slots->slot; rows of width d. Errors: NOMEM, those of gmet_pairs_scan_paged. */
+/* Fills row, square, column and slots->slot; rows of width d. Errors: NOMEM, those of gmet_pairs_scan. */
 feat_status gmet_kid_sum(const gmet_kid_sums *sums, size_t d, const gmet_context *context,
                          feat_error *err) FEAT_NODISCARD;
 
@@ -48,7 +48,7 @@ typedef struct gmet_kid_summing {
 
 /* row [rows->n], column [columns->n]: sums of the kernel over the other side. rows == columns: both are the
  * sums over all other rows. *squares: the sum of squares over ordered pairs. slots: NULL, or filled as well. Errors:
- * those of gmet_pairs_scan_paged. */
+ * those of gmet_pairs_scan. */
 feat_status gmet_kid_sum_pairs(double *squares, gmet_kid_summing *s, const gmet_rows *rows, const gmet_rows *columns,
                                double *row, double *column, const gmet_kid_slots *slots,
                                feat_error *err) FEAT_NODISCARD;

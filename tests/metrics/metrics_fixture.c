@@ -16,7 +16,7 @@ enum { LATENT = 12, MIX_SEED = 77 };
 
 double splitmix_unit(splitmix *s)
 {
-    return (double)(feat_splitmix64(&s->state) >> 11) * 0x1p-53;
+    return feat_splitmix64_unit(&s->state);
 }
 
 double *fixture_doubles(size_t n)

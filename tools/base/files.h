@@ -1,5 +1,5 @@
-/* Files: reading whole or at an offset, and replacing one atomically. Messages name the path and the system's
- * reason. */
+/* Files: reading whole or at an offset, replacing one atomically, paths, and what may be written where. Messages name
+ * the path and the system's reason. */
 #ifndef BONAFIDE_TOOLS_BASE_FILES_H
 #define BONAFIDE_TOOLS_BASE_FILES_H
 
@@ -10,8 +10,9 @@
 #include "engine/base/common.h"
 #include "engine/files/file_io.h"
 
-/* A regular file open for reading. `fd` is the caller's to close. Errors: IO; FORMAT for something that is
- * not a regular file. */
+/* A regular file open for reading, and its size. `fd` is the caller's to close. Errors: IO; FORMAT for something that
+ * is not a regular file. */
+FEAT_NODISCARD
 static inline feat_status bf_file_open(int *fd, uint64_t *bytes, const char *path, feat_error *err)
 {
     return feat_file_open(fd, bytes, path, err);
@@ -29,6 +30,7 @@ static inline void bf_file_close(int *fd)
 void bf_file_catch_faults(void);
 
 /* Exactly `n` bytes at `offset`. Safe from several threads. `path` is for messages. Errors: IO. */
+FEAT_NODISCARD
 static inline feat_status bf_file_read_at(int fd, void *out, size_t n, uint64_t offset, const char *path,
                                           feat_error *err)
 {
@@ -37,6 +39,7 @@ static inline feat_status bf_file_read_at(int fd, void *out, size_t n, uint64_t 
 
 /* The whole file in memory from feat_alloc, released by feat_free; a zero byte follows the data. Files above
  * `limit` bytes are refused. Errors: IO, FORMAT, UNSUPPORTED, NOMEM. */
+FEAT_NODISCARD
 static inline feat_status bf_file_read(uint8_t **out, size_t *n, const char *path, size_t limit, feat_error *err)
 {
     return feat_file_read(out, n, path, limit, err);
@@ -61,16 +64,21 @@ feat_status bf_check_output_folder(const char *folder, feat_error *err) FEAT_NOD
 typedef feat_new_file bf_new_file;
 
 /* Errors: IO (also a missing directory), NOMEM. */
+FEAT_NODISCARD
 static inline feat_status bf_new_file_open(bf_new_file *file, const char *path, feat_error *err)
 {
     return feat_new_file_open(file, path, err);
 }
+/* `n` bytes at `offset`, in any order. Errors: IO. */
+FEAT_NODISCARD
 static inline feat_status bf_new_file_write(bf_new_file *file, const void *data, size_t n, uint64_t offset,
                                             feat_error *err)
 {
     return feat_new_file_write(file, data, n, offset, err);
 }
-/* Closes, renames over `path` and releases; on failure the temporary file is removed. */
+/* Waits for the disk (feat_files_sync), closes, renames over `path` and releases; on failure the temporary file is
+ * removed. Errors: IO. */
+FEAT_NODISCARD
 static inline feat_status bf_new_file_commit(bf_new_file *file, feat_error *err)
 {
     return feat_new_file_commit(file, err);
@@ -82,6 +90,7 @@ static inline void bf_new_file_abandon(bf_new_file *file)
 }
 
 /* All of this at once: `n` bytes become the file `path`, or what was there stays. Errors: IO, NOMEM. */
+FEAT_NODISCARD
 static inline feat_status bf_file_write(const char *path, const void *data, size_t n, feat_error *err)
 {
     return feat_file_write(path, data, n, err);

@@ -17,7 +17,10 @@ typedef struct bf_text {
     bool csv_plain; /* fields of CSV as they are: see bf_text_field */
 } bf_text;
 
+/* Adds n bytes; a zero follows them that does not count. */
 void bf_text_add(bf_text *t, const void *data, size_t n);
+/* For short texts: one of 512 bytes or more is taken for a lack of memory. Names of files and other text of any length
+ * go through bf_text_add. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 2, 3)))
 #endif

@@ -113,7 +113,7 @@ static void start_axes(plane *p)
 {
     uint64_t state = 1;
     for (size_t i = 0; i < AXES * p->d; i++)
-        p->axes[i] = (double)(feat_splitmix64(&state) >> 11) * 0x1p-53 - 0.5;
+        p->axes[i] = feat_splitmix64_unit(&state) - 0.5;
     orthonormalise(p, p->axes);
 }
 

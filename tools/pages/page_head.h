@@ -11,7 +11,8 @@ void bf_page_head(bf_text *t, const bf_page_input *input, const bf_page_data *da
 /* The warnings of a run as one line, which unfolds; nothing when there are none. input may be NULL: of no sets. */
 void bf_page_warning_lines(bf_text *t, const bf_page_input *input, const bf_report *report);
 
-/* A line's value cut in two: the number, and what is known of its error ("" for nothing), with "+-" as U+00B1. */
+/* The value of a line that has a direction, a text of bf_figure_text_of, cut in two: the number, and what is known of
+ * its error ("" for nothing), with "+-" as U+00B1. */
 void bf_page_cut_value(char value[64], char error[96], const bf_line *line);
 
 #endif

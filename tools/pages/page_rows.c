@@ -9,12 +9,13 @@
 
 size_t bf_page_row(size_t i, size_t some, size_t n)
 {
-    return some == n ? i : (size_t)((uint64_t)i * n / some);
+    return (size_t)((uint64_t)i * n / some);
 }
 
 feat_status bf_page_some_rows(gmet_set *set, float **copy, const bf_side *side, size_t most, feat_error *err)
 {
     *set = bf_side_rows(side);
+    *copy = NULL;
     if (set->n <= most)
         return FEAT_OK;
     *copy = feat_alloc_array(most * set->d, sizeof **copy);

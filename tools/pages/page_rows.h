@@ -8,7 +8,8 @@
 /* The row of a set of n that is the i-th of `some` of them. */
 size_t bf_page_row(size_t i, size_t some, size_t n);
 
-/* All rows of a side that lie in memory, or a copy of `most` of them, for the caller to free. Errors: NOMEM. */
+/* All rows of a side, which lie in memory (*copy is NULL), or *copy, `most` of them, for the caller to free. Errors:
+ * NOMEM. */
 feat_status bf_page_some_rows(gmet_set *set, float **copy, const bf_side *side, size_t most,
                               feat_error *err) FEAT_NODISCARD;
 

@@ -1,5 +1,4 @@
 /* A manifest from its JSON and its sidecar. Nothing in them is trusted: everything has a type and a limit. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 static const size_t MAX_LEAVES_BYTES = (size_t)3 << 30;
 
 typedef struct reader {
+    const char *path; /* of the manifest */
     bf_jsonread *json;
     bf_manifest *m;
     feat_error *err;
@@ -69,15 +69,10 @@ static feat_status read_version(const reader *r)
         return bf_jsonread_fail(r->json, 0, r->err,
                                 "not a manifest of bonafide ('bonafide_manifest' is missing)");
     feat_status status = bf_jsonread_integer(r->json, 0, "bonafide_manifest", &version, r->err);
-    if (status == FEAT_OK && version != BF_MANIFEST_VERSION) {
-        (void)bf_jsonread_fail(r->json, BF_JSON_NONE, r->err,
-                               "manifest version %llu, this program reads version %d%s",
-                               (unsigned long long)version, BF_MANIFEST_VERSION,
-                               version > BF_MANIFEST_VERSION ? ": use a newer bonafide" : "");
-        status = FEAT_ERR_VERSION;
-        if (r->err != NULL)
-            r->err->status = status;
-    }
+    if (status == FEAT_OK && version != BF_MANIFEST_VERSION)
+        return feat_fail(r->err, FEAT_ERR_VERSION, "%s: manifest version %llu, this program reads version %d%s",
+                         r->path, (unsigned long long)version, BF_MANIFEST_VERSION,
+                         version > BF_MANIFEST_VERSION ? ": use a newer bonafide" : "");
     return status;
 }
 
@@ -152,6 +147,22 @@ static feat_status read_settings(const reader *r)
     return FEAT_OK;
 }
 
+static feat_status read_network(const reader *r, size_t node, bf_manifest_network *to)
+{
+    feat_status status = get_text(r, node, "name", &to->name);
+    if (status == FEAT_OK)
+        status = get_text(r, node, "variant", &to->variant);
+    if (status == FEAT_OK)
+        status = get_text(r, node, "source", &to->source);
+    if (status == FEAT_OK)
+        status = get_digest(r, node, "sha256", &to->weights);
+    if (status == FEAT_OK)
+        status = get_digest(r, node, "source_sha256", &to->weights_file);
+    if (status == FEAT_OK && !to->weights.known)
+        status = bf_jsonread_fail(r->json, node, r->err, "'sha256' must not be null");
+    return status;
+}
+
 /* The key is absent where there was one network. */
 static feat_status read_others(const reader *r)
 {
@@ -162,21 +173,10 @@ static feat_status read_others(const reader *r)
     for (size_t node = status == FEAT_OK ? bf_jsonread_first(r->json, list) : BF_JSON_NONE;
          node != BF_JSON_NONE && status == FEAT_OK; node = bf_jsonread_next(r->json, list, node)) {
         if (r->m->n_others == BF_MAX_NETWORKS - 1)
-            return bf_jsonread_fail(r->json, node, r->err, "%d networks at most", (int)BF_MAX_NETWORKS);
-        bf_manifest_network *other = &r->m->others[r->m->n_others++];
+            return bf_jsonread_fail(r->json, node, r->err, "%d networks at most", BF_MAX_NETWORKS);
         status = bf_jsonread_need_object(r->json, node, r->err);
         if (status == FEAT_OK)
-            status = get_text(r, node, "name", &other->name);
-        if (status == FEAT_OK)
-            status = get_text(r, node, "variant", &other->variant);
-        if (status == FEAT_OK)
-            status = get_text(r, node, "source", &other->source);
-        if (status == FEAT_OK)
-            status = get_digest(r, node, "sha256", &other->weights);
-        if (status == FEAT_OK)
-            status = get_digest(r, node, "source_sha256", &other->weights_file);
-        if (status == FEAT_OK && !other->weights.known)
-            status = bf_jsonread_fail(r->json, node, r->err, "'sha256' must not be null");
+            status = read_network(r, node, &r->m->others[r->m->n_others++]);
     }
     return status;
 }
@@ -187,18 +187,14 @@ static feat_status read_weights(const reader *r)
     if (node != BF_JSON_NONE && bf_jsonread_is_null(r->json, node))
         return FEAT_OK;
     feat_status status = bf_jsonread_object(r->json, 0, "weights", &node, r->err);
+    bf_manifest_network first = {.name = NULL};
     if (status == FEAT_OK)
-        status = get_text(r, node, "name", &r->m->weights_name);
-    if (status == FEAT_OK)
-        status = get_text(r, node, "variant", &r->m->weights_variant);
-    if (status == FEAT_OK)
-        status = get_text(r, node, "source", &r->m->weights_source);
-    if (status == FEAT_OK)
-        status = get_digest(r, node, "sha256", &r->m->weights);
-    if (status == FEAT_OK)
-        status = get_digest(r, node, "source_sha256", &r->m->weights_file);
-    if (status == FEAT_OK && !r->m->weights.known)
-        status = bf_jsonread_fail(r->json, node, r->err, "'sha256' must not be null");
+        status = read_network(r, node, &first);
+    r->m->weights_name = first.name; /* also where reading failed: the manifest releases them */
+    r->m->weights_variant = first.variant;
+    r->m->weights_source = first.source;
+    r->m->weights = first.weights;
+    r->m->weights_file = first.weights_file;
     r->m->has_weights = true;
     return status == FEAT_OK ? read_others(r) : status;
 }
@@ -213,7 +209,7 @@ static feat_status read_sizes(const reader *r, size_t node, bf_manifest_set *set
     size_t n = bf_jsonread_size(r->json, list);
     if (n > BF_MAX_SIZES)
         return bf_jsonread_fail(r->json, list, r->err, "more than %d sizes", BF_MAX_SIZES);
-    set->sizes = feat_calloc(n + 1, sizeof *set->sizes);
+    set->sizes = feat_calloc(n, sizeof *set->sizes);
     if (set->sizes == NULL)
         return feat_fail(r->err, FEAT_ERR_NOMEM, "no memory to read the manifest");
     for (size_t item = bf_jsonread_first(r->json, list); item != BF_JSON_NONE && status == FEAT_OK;
@@ -226,8 +222,10 @@ static feat_status read_sizes(const reader *r, size_t node, bf_manifest_set *set
             status = bf_jsonread_integer(r->json, item, "height", &h, r->err);
         if (status == FEAT_OK)
             status = bf_jsonread_integer(r->json, item, "count", &size->n, r->err);
-        size->w = w < UINT32_MAX ? (uint32_t)w : UINT32_MAX;
-        size->h = h < UINT32_MAX ? (uint32_t)h : UINT32_MAX;
+        if (status == FEAT_OK && (w > UINT32_MAX || h > UINT32_MAX))
+            status = bf_jsonread_fail(r->json, item, r->err, "a width or height above 4294967295");
+        size->w = (uint32_t)w;
+        size->h = (uint32_t)h;
     }
     return status;
 }
@@ -250,7 +248,8 @@ static feat_status read_path(const reader *r, size_t node, char **path)
     bool good = bf_hex_read((unsigned char *)bytes, text, n) && memchr(bytes, '\0', n) == NULL;
     feat_free(*path);
     *path = bytes;
-    return good ? FEAT_OK : bf_jsonread_fail(r->json, exact, r->err, "expected hexadecimal digits");
+    return good ? FEAT_OK : bf_jsonread_fail(r->json, exact, r->err,
+                                                     "expected two hexadecimal digits for each byte, none of them 00");
 }
 
 static feat_status read_set(const reader *r, size_t node)
@@ -330,9 +329,11 @@ static feat_status read_value(const reader *r, size_t item)
         status = bf_jsonread_string(r->json, item, "hex", &hex, r->err);
     if (status != FEAT_OK)
         return status;
+    const char *digits = hex + (*hex == '-'); /* strtod takes blanks and decimals as well */
+    bool written = strncmp(digits, "0x", 2) == 0 || strcmp(digits, "inf") == 0 || strcmp(digits, "nan") == 0;
     char *end = NULL;
     value->number = strtod(hex, &end);
-    if (*hex == '\0' || *end != '\0' || *hex == ' ')
+    if (!written || *end != '\0')
         return bf_jsonread_fail(r->json, bf_jsonread_find(r->json, item, "hex"), r->err,
                                 "expected a hexadecimal float as printf's %%a writes it, found '%.40s'", hex);
     return FEAT_OK;
@@ -352,7 +353,7 @@ static feat_status read_values(const reader *r)
     return status;
 }
 
-/* What is only said, not compared: what is missing or odd there does not matter but for the message. */
+/* Never compared; of it an audit says only which isa it was (null: no network was run). */
 static feat_status read_informational(const reader *r)
 {
     size_t node;
@@ -413,7 +414,7 @@ static feat_status read_all(const reader *r)
 static feat_status parse(bf_manifest **out, const char *path, bf_jsonread *json, const char *leaves,
                          size_t leaves_bytes, feat_error *err)
 {
-    reader r = {json, NULL, err};
+    reader r = {path, json, NULL, err};
     char *sidecar = bf_leaves_path(path);
     uint8_t *bytes = NULL;
     *out = NULL;

@@ -20,7 +20,7 @@ float bf_selftest_float(uint64_t *state)
 
 static double unit(uint64_t *state)
 {
-    return (double)(feat_splitmix64(state) >> 11) * 0x1p-53;
+    return feat_splitmix64_unit(state);
 }
 
 uint64_t bf_selftest_exp(void)

@@ -136,8 +136,8 @@ static void print_origin(const bf_report *r, bf_text *t)
 }
 
 /* The table, and what it is of: below it, in the way of its kind. A result that has no numbers of metrics is text.
- * Names were cleaned, with their newlines, where they were added; what else a table brings is here, but for the
- * colours of the text. */
+ * Names in lines of text were cleaned where they were added, as their colours must pass here; the other kinds are
+ * cleaned here as a whole. */
 static void write_table(bf_text *t, const bf_report *r)
 {
     bf_table_kind kind = bf_report_has_figures(r) ? r->style.kind : BF_TABLE_TEXT;
@@ -175,14 +175,14 @@ static void write_table(bf_text *t, const bf_report *r)
     bf_text_free(&origin);
 }
 
-static feat_status print_table(const bf_report *r, FILE *out, feat_error *err)
+static feat_status print_table(const bf_report *r, feat_error *err)
 {
     bf_text t = {.csv_plain = r->style.csv_plain};
     feat_status status = FEAT_OK;
     write_table(&t, r);
     if (t.failed)
         status = feat_fail(err, FEAT_ERR_NOMEM, "no memory to print the result");
-    else if ((t.n > 0 && fwrite(t.data, 1, t.n, out) != t.n) || fflush(out) != 0 || ferror(out))
+    else if ((t.n > 0 && fwrite(t.data, 1, t.n, stdout) != t.n) || fflush(stdout) != 0 || ferror(stdout))
         status = feat_fail(err, FEAT_ERR_IO, "cannot write to standard output");
     bf_text_free(&t);
     return status;
@@ -217,6 +217,6 @@ feat_status bf_report_emit(bf_report *r, bool json_given, const char *json_file,
     if (json_given)
         status = bf_report_json(r, json_file, err);
     if (status == FEAT_OK && (!json_given || json_file != NULL))
-        status = print_table(r, stdout, err);
+        status = print_table(r, err);
     return status;
 }

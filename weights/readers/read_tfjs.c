@@ -519,9 +519,9 @@ static feat_status take_text(reader *r)
     return FEAT_OK;
 }
 
-feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, feat_error *err)
+feat_status feat_read_tfjs(feat_source *s, const char *folder, bool is_module, feat_error *err)
 {
-    reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module != 0};
+    reader r = {.s = s, .err = err, .folder = folder, .is_module = is_module};
     s->report.container =
         is_module ? "TensorFlow.js layers-model in JavaScript modules" : "TensorFlow.js layers-model";
     feat_status status = take_text(&r);

@@ -2,47 +2,29 @@
 #include "weights/readers/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/mapped.h"
 #include "engine/base/status.h"
+#include "engine/files/file_io.h"
 
-/* No container of a network here comes near this. */
+/* The largest known container has 1.7 GB: CLIP ViT-L/14 of transformers, both towers in float32 (known.c). */
 #define MAX_FILE_BYTES (UINT64_C(1) << 31)
 
-static feat_status read_all(int fd, unsigned char *dst, size_t bytes, const char *path, feat_error *err)
-{
-    size_t done = 0;
-    while (done < bytes) {
-        ssize_t n = read(fd, dst + done, bytes - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return feat_fail(err, FEAT_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
-        if (n == 0)
-            return feat_fail(err, FEAT_ERR_IO, "%s: file became shorter while being read", path);
-        done += (size_t)n;
-    }
-    return FEAT_OK;
-}
-
-/* Small files are read: no page of them is more than it has bytes, so a reader that goes too far is noticed. */
+/* Small files lie on the heap: behind a mapping the rest of its last page could be read, and no sanitizer would see. */
 static feat_status read_small(feat_file *file, int fd, const char *path, feat_error *err)
 {
-    unsigned char *heap = feat_alloc(file->n_bytes + 1);
+    unsigned char *heap = feat_alloc(file->n_bytes);
     if (heap == NULL)
         return feat_fail(err, FEAT_ERR_NOMEM, "%s: no memory for its %zu bytes", path, file->n_bytes);
     file->heap = heap;
     file->bytes = heap;
-    return read_all(fd, heap, file->n_bytes, path, err);
+    return feat_file_read_at(fd, heap, file->n_bytes, 0, path, err);
 }
 
 static feat_status map_large(feat_file *file, int fd, const char *path, feat_error *err)
@@ -57,28 +39,26 @@ static feat_status map_large(feat_file *file, int fd, const char *path, feat_err
     return FEAT_OK;
 }
 
-static feat_status load(feat_file *file, int fd, const char *path, feat_error *err)
+static feat_status load(feat_file *file, int fd, uint64_t bytes, const char *path, feat_error *err)
 {
     enum { SMALL_BYTES = 1 << 20 };
-    struct stat st;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-        return feat_fail(err, FEAT_ERR_IO, "%s: not a regular file", path);
-    if ((uint64_t)st.st_size > MAX_FILE_BYTES)
+    if (bytes > MAX_FILE_BYTES)
         return feat_fail(err, FEAT_ERR_UNSUPPORTED, "%s: at most 2 GiB expected, %llu bytes found", path,
-                         (unsigned long long)st.st_size);
-    file->n_bytes = (size_t)st.st_size;
+                         (unsigned long long)bytes);
+    file->n_bytes = (size_t)bytes;
     return file->n_bytes <= SMALL_BYTES ? read_small(file, fd, path, err) : map_large(file, fd, path, err);
 }
 
 feat_status feat_load_file(feat_file *file, const char *path, feat_sha256 *sha, feat_error *err)
 {
     enum { PIECE_BYTES = 1 << 23 };
+    int fd = -1;
+    uint64_t bytes = 0;
     *file = (feat_file){.bytes = NULL};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nonblocking: a FIFO must not hang us */
-    if (fd < 0)
-        return feat_fail(err, FEAT_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
-    feat_status status = load(file, fd, path, err);
-    close(fd);
+    feat_status status = feat_file_open(&fd, &bytes, path, err);
+    if (status == FEAT_OK)
+        status = load(file, fd, bytes, path, err);
+    feat_file_close(&fd);
     for (size_t at = 0, n = 0; status == FEAT_OK && at < file->n_bytes; at += n) {
         n = file->n_bytes - at < PIECE_BYTES ? file->n_bytes - at : PIECE_BYTES;
         feat_sha256_update(sha, file->bytes + at, n);
@@ -130,7 +110,7 @@ size_t feat_source_n_convs(const feat_source *s)
     return feat_net_n_layers(feat_source_net(s)) - (feat_net_head(feat_source_net(s)) != NULL);
 }
 
-int feat_source_epsilon_is_right(const feat_source *s, double epsilon)
+bool feat_source_epsilon_is_right(const feat_source *s, double epsilon)
 {
     double right = feat_source_net(s)->norm_epsilon;
     return epsilon > 0.99 * right && epsilon < 1.01 * right;
@@ -318,16 +298,16 @@ static void gather_panels(const feat_src_tensor *t, const feat_tensor *as, size_
     }
 }
 
-int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
+bool feat_source_flatten(feat_src_tensor *t, const feat_tensor *as)
 {
     if (as->rank != 2 || t->rank != 4 || t->next != NULL || t->stride[3] != 1 || t->stride[2] != t->shape[3] ||
         t->stride[1] != (uint64_t)t->shape[2] * t->shape[3] || t->shape[0] != as->shape[0] ||
         (uint64_t)t->shape[1] * t->stride[1] != as->shape[1])
-        return 0;
+        return false;
     t->rank = 2;
     t->shape[1] = as->shape[1];
     t->stride[1] = 1;
-    return 1;
+    return true;
 }
 
 /* Of one piece, row by row. */
@@ -405,7 +385,7 @@ void feat_source_done(const feat_src_tensor *t, const feat_tensor *as, size_t n)
 }
 
 /* Whether `right` says so of all values of a tensor and of those that follow it. */
-static int all_are(const feat_src_tensor *t, bool (*right)(float))
+static bool all_are(const feat_src_tensor *t, bool (*right)(float))
 {
     enum { VALUES = 1024 };
     float values[VALUES];
@@ -416,11 +396,11 @@ static int all_are(const feat_src_tensor *t, bool (*right)(float))
             gather_rows(t, first, (size_t)n, values);
             for (size_t i = 0; i < n; i++)
                 if (!right(values[i]))
-                    return 0;
+                    return false;
         }
         done_piece(t);
     }
-    return 1;
+    return true;
 }
 
 static bool is_half(float value)
@@ -438,7 +418,7 @@ static bool is_zero(float value)
     return value == 0.0f;
 }
 
-int feat_source_is_half(const feat_src_tensor *t)
+bool feat_source_is_half(const feat_src_tensor *t)
 {
     const feat_src_tensor *wide = t;
     while (wide != NULL && wide->elem == FEAT_ELEM_F16)
@@ -446,7 +426,7 @@ int feat_source_is_half(const feat_src_tensor *t)
     return wide == NULL || all_are(t, is_half);
 }
 
-int feat_source_is_zero(const feat_src_tensor *t)
+bool feat_source_is_zero(const feat_src_tensor *t)
 {
     return all_are(t, is_zero);
 }

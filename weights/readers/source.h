@@ -82,12 +82,13 @@ feat_status feat_read_safetensors(feat_source *s, feat_error *err) FEAT_NODISCAR
 feat_status feat_read_graphdef(feat_source *s, feat_error *err) FEAT_NODISCARD;
 
 /* s->bytes is model.json, or a module with the same object in it; the shards lie in `folder`. */
-feat_status feat_read_tfjs(feat_source *s, const char *folder, int is_module, feat_error *err) FEAT_NODISCARD;
+feat_status feat_read_tfjs(feat_source *s, const char *folder, bool is_module, feat_error *err) FEAT_NODISCARD;
 
 /* Whether these are the first bytes, and the number of bytes, of a safetensors file: such files have no magic. */
 bool feat_is_safetensors(const unsigned char *bytes, size_t n);
 
-/* A whole regular file, and its bytes into `sha`. Errors: IO, UNSUPPORTED (more than 2 GiB), NOMEM. */
+/* A whole regular file, to be released by feat_release_file, and its bytes into `sha`. Errors: IO, FORMAT (no regular
+ * file), UNSUPPORTED (more than 2 GiB), NOMEM; then there is nothing to release. */
 feat_status feat_load_file(feat_file *file, const char *path, feat_sha256 *sha, feat_error *err) FEAT_NODISCARD;
 
 /* A zeroed one is allowed. */
@@ -113,8 +114,8 @@ feat_status feat_source_add(feat_source *s, feat_src_tensor **out, const char *n
 feat_status feat_source_add_part(feat_source *s, feat_src_tensor **out, const char *name, const feat_part_name *part,
                                  const void *label, size_t label_bytes, feat_error *err) FEAT_NODISCARD;
 
-/* 1 if epsilon, as the source states it, is that of the network's batch norm. */
-int feat_source_epsilon_is_right(const feat_source *s, double epsilon);
+/* Whether epsilon, as the source states it, is that of the network's batch norm. */
+bool feat_source_epsilon_is_right(const feat_source *s, double epsilon);
 
 /* Rank and shape into t, as they lie in memory, row-major strides; then axes reordered so that our axis i
  * is their axis order[i]. */
@@ -125,18 +126,18 @@ void feat_source_ones(feat_src_tensor *t, uint32_t n);
 void feat_source_zeros(feat_src_tensor *t, uint32_t n);
 
 /* Joins the pieces of each tensor that comes in several, the first of which then stands for it. Errors: FORMAT (a piece
- * is missing; they differ in another axis than the first). */
+ * is missing; shapes differ). */
 feat_status feat_source_join(feat_source *s, feat_error *err) FEAT_NODISCARD;
 
 /* Leading axes of size 1, of which `as` has fewer, are left out. */
 void feat_source_squeeze(feat_src_tensor *t, const feat_tensor *as);
 
-/* Rows of it and of those that follow it. */
+/* Rows of it and of those that follow it; 0 where they are more than FEAT_MAX_SIZE. */
 uint32_t feat_source_rows(const feat_src_tensor *t);
 
-/* 1 if every value is the same as float16. Those that follow are looked at too. */
-int feat_source_is_half(const feat_src_tensor *t);
-int feat_source_is_zero(const feat_src_tensor *t);
+/* Whether every value is the same as float16, or zero. Those that follow are looked at too. */
+bool feat_source_is_half(const feat_src_tensor *t);
+bool feat_source_is_zero(const feat_src_tensor *t);
 
 /* The elements at places [first, first + n) of the order in which tensor `as` is stored (nets/tensors.h), as float, to
  * dst[n]. */
@@ -147,8 +148,8 @@ void feat_source_gather(const feat_src_tensor *t, const feat_tensor *as, size_t 
 void feat_source_done(const feat_src_tensor *t, const feat_tensor *as, size_t n);
 
 /* Makes the kernel of a convolution over a whole picture, [out][in][h][w] as it lies, the matrix [out][in h w] that it
- * is. 1 if it was one. */
-int feat_source_flatten(feat_src_tensor *t, const feat_tensor *as);
+ * is. Whether it was one. */
+bool feat_source_flatten(feat_src_tensor *t, const feat_tensor *as);
 
 /* Adds one line to the report; further ones than fit are dropped. */
 #if defined(__GNUC__)
