@@ -72,7 +72,7 @@ typedef struct source {
 
 static double uniform(source *s)
 {
-    return (double)(feat_splitmix64(&s->state) >> 11) * 0x1p-53;
+    return feat_splitmix64_unit(&s->state);
 }
 
 /* Marsaglia's polar method. */

@@ -103,8 +103,7 @@ static void draw_task(void *ctx, size_t draw, size_t worker)
         if (moments != NULL)
             status = statistics_of(moments, moments + d, real, cell->n_real, d, &err);
     }
-    errors_pair pair = {.cell = cell,
-                        .real = moments != NULL ? NULL : real,
+    errors_pair pair = {.real = moments != NULL ? NULL : real,
                         .gen = gen,
                         .mu = moments,
                         .sigma = moments != NULL ? moments + d : NULL,

@@ -10,7 +10,7 @@
  *   bench_net --count N ...
  *       runs N images and measures nothing, for counters of instructions (neon_insns.sh)
  *
- * Of a tile unit a third of its rate is what a product can reach, as split numerics take three for one. */
+ * Of split numerics a third of the unit's rate is what a product can reach, as they take three for one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@
 #include "bench/thread_ratio.h"
 #include "bench/tiles.h"
 #include "engine/base/alloc.h"
+#include "engine/base/status.h"
 
 enum { PEAK_RUNS = 3, MAX_BATCHES = 8, MAX_BATCH = 64 };
 
@@ -89,10 +90,13 @@ static feat_status make_model(feat_model **model, const options *o, feat_error *
     feat_weights *weights = NULL;
     feat_config config;
     feat_config_init(&config, sizeof config);
-    for (int i = 0; feat_numerics_name((feat_numerics)i) != NULL; i++)
-        if (strcmp(o->numerics, feat_numerics_name((feat_numerics)i)) == 0)
-            config.numerics = (feat_numerics)i;
     feat_status status = feat_isa_mask_parse(&config.isa_mask, o->isa, err);
+    int i = 0;
+    for (const char *name; (name = feat_numerics_name((feat_numerics)i)) != NULL && strcmp(o->numerics, name) != 0;)
+        i++;
+    config.numerics = (feat_numerics)i;
+    if (status == FEAT_OK && feat_numerics_name(config.numerics) == NULL)
+        status = feat_fail(err, FEAT_ERR_ARG, "--numerics: '%s' is unknown", o->numerics);
     if (status == FEAT_OK)
         status = feat_weights_synth(&weights, 1, o->net, err);
     if (status == FEAT_OK)
@@ -128,7 +132,7 @@ static int run(const options *o, feat_model *model, const float *images)
 int main(int argc, char **argv)
 {
     options o;
-    feat_error err = {FEAT_OK, "no memory"};
+    feat_error err = {FEAT_OK, "no memory, or a run failed"};
     feat_model *model = NULL;
     if (!parse(&o, argc, argv)) {
         fprintf(stderr, "usage: bench_net [--network NAME] [--isa ISA] [--numerics NAME] [--rounds R] [--layers | "

@@ -52,7 +52,6 @@ void errors_population(double *mu, double *sigma, const errors_cell *cell, size_
 
 /* One draw. */
 typedef struct errors_pair {
-    const errors_cell *cell;
     const float *real, *gen;  /* [n_real][d], [n_gen][d]; real is NULL where it is given by statistics */
     const double *mu, *sigma; /* of real, divisor n - 1, where it is given by statistics; else NULL */
     size_t n_real, n_gen, d;
@@ -97,7 +96,7 @@ typedef struct errors_metric {
 
 extern const errors_metric errors_neighbours[], errors_frechet[];
 
-/* Fills in value, error and what else stands beside it. */
+/* A value and its error, or, without one, why (static text; not kept where there is an error). */
 errors_value errors_plain(double value, bool has_error, double error, const char *why);
 
 #endif

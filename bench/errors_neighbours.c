@@ -1,4 +1,4 @@
-/* KID, Inception Score and the metrics of nearest neighbours: what is printed of one draw. */
+/* KID and the metrics of nearest neighbours: what is printed of one draw. */
 #include <math.h>
 
 #include "bench/errors.h"
@@ -19,7 +19,8 @@ static errors_value of(double value, const gmet_sampling_error *e)
     return v;
 }
 
-/* Then the tools print no error of what compares both sets. */
+/* Whether the order of rows shows. The ordered sets here are sorted by class and stand for labelled ones, of which the
+ * tools leave out KID's error alone; without labels they would print none of what compares both sets. */
 static bool in_order(const float *rows, size_t n, size_t d)
 {
     gmet_row_order order = {.n = 0};
@@ -90,12 +91,12 @@ static feat_status kid(errors_value *out, const errors_pair *p, feat_error *err)
     if (p->real == NULL)
         return FEAT_OK;
     feat_status status = gmet_kid_full(&r, NULL, &gen, &real, NULL, err);
-    if (status == FEAT_OK)
-        out[0] = errors_plain(r.value, r.has_error && r.standard_error > 0.0, r.standard_error,
-                              "its estimate is not above 0");
-    if (in_order(p->real, p->n_real, p->d) || in_order(p->gen, p->n_gen, p->d))
-        out[0] = errors_plain(r.value, false, 0.0, "the order of the images shows");
-    return status;
+    if (status != FEAT_OK)
+        return status;
+    bool shows = in_order(p->real, p->n_real, p->d) || in_order(p->gen, p->n_gen, p->d);
+    out[0] = errors_plain(r.value, !shows && r.has_error && r.standard_error > 0.0, r.standard_error,
+                          shows ? "the order of the images shows" : "its estimate is not above 0");
+    return FEAT_OK;
 }
 
 const errors_metric errors_neighbours[] = {

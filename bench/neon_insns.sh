@@ -2,9 +2,10 @@
 # Instructions of one image on AArch64, and how many of them are vector fmla: AArch64 cannot be timed on an x86 machine,
 # but qemu-user can count. One thread; the minutes are qemu's.
 #
-#   sh bench/neon_insns.sh [BENCH_NET...]     programs built for AArch64, compared; without one it is built here
+#   sh bench/neon_insns.sh [BENCH_NET...]     from the top of the tree; programs built for AArch64, compared; without one it is built here
 #
-# Needs Debian's gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (7.2 or later), and a C compiler for the plugin.
+# Needs Debian's gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user (7.2 to 8.2: later ones refuse version 1 of the
+# plugins' interface), and a C compiler for the plugin.
 set -eu
 
 if [ $# = 0 ]; then

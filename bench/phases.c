@@ -89,6 +89,24 @@ static void mean(float *y, const float *x, size_t h, size_t w)
     plain.mean(y, x, h, w);
 }
 
+static void softmax(float *s, size_t plane, size_t n_blocks, size_t n_keys, size_t n, float scale, float *sums)
+{
+    enter(BENCH_OTHER);
+    plain.tokens.softmax(s, plane, n_blocks, n_keys, n, scale, sums);
+}
+
+static void divide(float *y, size_t plane, size_t n_blocks, const float *sums, size_t n)
+{
+    enter(BENCH_OTHER);
+    plain.tokens.divide(y, plane, n_blocks, sums, n);
+}
+
+static void sum(float *x, const float *add, const float *scale, size_t n)
+{
+    enter(BENCH_OTHER);
+    plain.tokens.sum(x, add, scale, n);
+}
+
 const feat_kernels *bench_phases_hook(const feat_kernels *kernels)
 {
     memcpy(&plain, kernels, sizeof plain);
@@ -102,6 +120,9 @@ const feat_kernels *bench_phases_hook(const feat_kernels *kernels)
     hooked.max_row = max_row;
     hooked.avg_row = avg_row;
     hooked.mean = mean;
+    hooked.tokens.softmax = softmax;
+    hooked.tokens.divide = divide;
+    hooked.tokens.sum = sum;
     cost = cost_of_reading();
     return &hooked;
 }

@@ -9,7 +9,7 @@ typedef enum bench_phase {
     BENCH_DATA,    /* minimal filtering: pixels to transformed tiles, edges copied for it included */
     BENCH_PRODUCT, /* fused multiply-adds over input channels: direct, filtered or split */
     BENCH_OUTPUT,  /* products to pixels; split: sums to pieces */
-    BENCH_OTHER    /* pools, taps, and what runs before the first kernel */
+    BENCH_OTHER    /* pools, taps, and of tokens softmax, division and sums */
 } bench_phase;
 enum { BENCH_N_PHASES = 4 };
 
@@ -20,7 +20,8 @@ const feat_kernels *bench_phases_hook(const feat_kernels *kernels);
 void bench_phases_begin(bench_phase first);
 
 /* Stops them: seconds of CPU time of the thread [BENCH_N_PHASES], without those of reading the clock. It is read where
- * the phase changes only: half a microsecond each time. What runs between two kernels belongs to the one before. */
+ * the phase changes only: half a microsecond each time. What runs before the first kernel belongs to `first`, what runs
+ * between two kernels, or in one without a clock (split.join, layer norm, activations), to the one before. */
 void bench_phases_end(double *seconds);
 
 #endif
