@@ -96,7 +96,8 @@ void bf_work_count(bf_group_work *w, size_t worker);
 
 /* --- lanes.c ------------------------------------------------------------------------------------------ */
 
-/* Takes the images of the group through cache and network; what became of each is in its slot. Errors: NOMEM. */
+/* Takes the images of the group through cache and network; what became of each is in its slot. Errors:
+ * those of feat_session_create. */
 feat_status bf_lanes_run(bf_group_work *w, feat_error *err) FEAT_NODISCARD;
 
 void bf_lane_release(bf_lane *l);

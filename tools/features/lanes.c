@@ -4,10 +4,10 @@
  * image went. */
 #include "tools/features/featurize_parts.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
+#include "engine/base/half.h"
 #include "engine/base/status.h"
 
 static void release_call(bf_call *call)
@@ -69,31 +69,36 @@ static bool is_run_by(const bf_group_work *w, const bf_slot *s, size_t b)
     return ((w->used & ~s->cached) >> b & 1) != 0;
 }
 
+static bool has_finite_rows(const bf_group_work *w, const bf_slot *s, size_t b)
+{
+    for (size_t t = 0; t < w->job->n_taps; t++)
+        if (bf_tap_network(w->job->taps[t]) == b &&
+            feat_first_not_finite(w->rows[t] + s->row[b] * w->dims[t], w->dims[t]) < w->dims[t])
+            return false;
+    return true;
+}
+
 /* Marks those of the images todo[first .. first + n) that were in a failed call of network b: for NUMERIC those whose
- * rows are not finite, else all. */
+ * rows are not finite, else all. What failed in a network before keeps what was said of it. */
 static void mark_failed(bf_group_work *w, size_t b, feat_status status, size_t first, size_t n)
 {
-    bool named = false;
+    bool told = false; /* by this network or one before */
     for (size_t k = first; k < first + n; k++) {
         bf_slot *s = &w->f->slots[w->f->todo[k]];
-        bool finite = status == FEAT_ERR_NUMERIC;
-        if (!is_run_by(w, s, b))
-            continue;
-        for (size_t t = 0; t < w->job->n_taps && finite && s->status == FEAT_OK; t++)
-            for (size_t j = 0; j < w->dims[t] && finite && bf_tap_network(w->job->taps[t]) == b; j++)
-                finite = isfinite(w->rows[t][s->row[b] * w->dims[t] + j]);
-        if (s->status == FEAT_OK && !finite) {
+        if (s->status == FEAT_OK && is_run_by(w, s, b) && (status != FEAT_ERR_NUMERIC || !has_finite_rows(w, s, b))) {
             feat_error err;
             bf_slot_fail(s,
-                      feat_fail(&err, status, "%s: the network's output is %s",
-                                bf_set_item_name(w->job->set, bf_work_set_index(w, w->f->todo[k])),
-                                status == FEAT_ERR_NUMERIC ? "NaN or infinite" : "missing"),
-                      &err);
-            named = true;
+                         feat_fail(&err, status, "%s: the network's output is %s",
+                                   bf_set_item_name(w->job->set, bf_work_set_index(w, w->f->todo[k])),
+                                   status == FEAT_ERR_NUMERIC ? "NaN or infinite" : "missing"),
+                         &err);
         }
+        told = told || (s->status != FEAT_OK && !s->unreadable);
     }
-    if (!named)
+    if (!told) {
         w->f->slots[w->f->todo[first]].status = status;
+        w->f->slots[w->f->todo[first]].unreadable = false;
+    }
 }
 
 /* Decodes image todo[k] into the inputs of the networks that are to run it, each of which has n_good[b] images. */
@@ -135,7 +140,6 @@ static void run_tile(void *ctx, size_t tile, size_t worker)
     feat_status status = w->read_only ? FEAT_OK : open_calls(w, l->calls, w->f->batch, NULL, &err);
     if (status != FEAT_OK) {
         bf_slot_fail(&w->f->slots[todo[first]], status, &err);
-        w->f->slots[todo[first]].unreadable = false;
         atomic_store(&w->stop, true);
         return;
     }
@@ -146,7 +150,7 @@ static void run_tile(void *ctx, size_t tile, size_t worker)
         else if (load_image(w, k, l, l->calls, n_good))
             for (size_t b = 0; b < w->f->n_branches; b++)
                 s->row[b] = is_run_by(w, s, b) ? first + n_good[b]++ : 0;
-        if (n > 1 && k + 1 < first + n)
+        if (k + 1 < first + n) /* the last one counts when the network has run */
             bf_work_count(w, worker);
     }
     if (!w->read_only)
@@ -190,6 +194,7 @@ static void run_prepared(bf_group_work *w)
 static feat_status run_together(bf_group_work *w, feat_error *err)
 {
     bf_featurizer *f = w->f;
+    /* The sessions of one way at a time: what bf_featurizer_bytes promises. */
     for (size_t i = 0; i < f->n_lanes; i++)
         bf_lane_release(&f->lanes[i]);
     feat_status status = open_calls(w, f->together, f->n_lanes - 1, f->pool, err);
@@ -215,9 +220,9 @@ feat_status bf_lanes_run(bf_group_work *w, feat_error *err)
         return FEAT_OK;
     if (w->n_todo < f->n_lanes && !w->read_only)
         return run_together(w, err);
-    bf_lanes_release_together(f);
-    size_t share = (w->n_todo + f->n_lanes - 1) / f->n_lanes;
-    w->tile = f->batch < share ? f->batch : share;
+    bf_lanes_release_together(f); /* likewise */
+    size_t per_lane = (w->n_todo + f->n_lanes - 1) / f->n_lanes;
+    w->tile = f->batch < per_lane ? f->batch : per_lane;
     feat_parallel_for(f->pool, (w->n_todo + w->tile - 1) / w->tile, run_tile, w);
     return FEAT_OK;
 }
