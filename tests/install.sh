@@ -99,6 +99,19 @@ done
 [ -s "$work/fid" ] || fail "no FID from the installed program"
 "$work/fid_of_features-gmet" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" ||
     fail "fid_of_features.c gives another number than the program"
+npy() { # LENGTH SHAPE ORDER: a header alone, as long as the two octal bytes say
+    printf '\223NUMPY\001\000%b' "$1"
+    printf '%-117s\n' "{'descr': '<f4', 'fortran_order': $3, 'shape': $2, }"
+}
+npy '\000\000' '(2, 2)' False >"$work/bad0.npy"
+npy 'v\000' '(4611686018427387905, 4)' False >"$work/bad1.npy"
+npy 'v\000' '(2, 2)' True >"$work/bad2.npy"
+npy 'v\000' '(2, 2, 2)' False >"$work/bad3.npy"
+for i in 0 1 2 3; do
+    head -c 64 /dev/zero >>"$work/bad$i.npy"
+    "$work/fid_of_features-gmet" "$work/a.npy" "$work/bad$i.npy" 2>&1 | grep -q 'bad.\.npy: expected an .npy file' ||
+        fail "fid_of_features.c takes bad$i.npy"
+done
 LD_LIBRARY_PATH=$prefix/lib "$work/fid_of_features-bonafide" "$work/a.npy" "$work/b.npy" | cmp - "$work/fid" ||
     fail "fid_of_features.c gives another number with the shared library"
 for set in a b; do

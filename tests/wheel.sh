@@ -19,7 +19,7 @@ fail() {
 python=
 for candidate in ${PYTHON:-python3 /usr/bin/python3}; do
     "$candidate" -m pip --version >"$work/log" 2>&1 || continue
-    python=$candidate
+    python=$("$candidate" -c 'import sys; print(sys.executable)') # whole: the module is tried with another PATH and folder
     ! "$candidate" -c 'import numpy' 2>"$work/log" || break
 done
 [ -n "$python" ] || { echo "wheel: NOT TESTED: there is no python3 with pip here (Debian: python3-pip)" && exit 0; }
@@ -68,7 +68,7 @@ if [ -n "$tag" ]; then
         newest=$({ echo "$tag" && grep -o 'GLIBC_2\.[0-9]*' "$work/asks" | sed 's/GLIBC_//'; } | sort -V | tail -n 1)
         [ "$newest" = "$tag" ] || fail "$file asks for glibc $newest, the wheel says $tag"
     done
-    ${OBJDUMP:-objdump} -p "$work/site/bonafide/libbonafide.so.0" | grep -q "GLIBC_$tag\$" || [ "$tag" = 2.17 ] ||
+    ${OBJDUMP:-objdump} -p "$work/site/bonafide/libbonafide.so.0" | grep -q "GLIBC_$tag\$" || [ "$tag" = 2.17 ] || # the lowest there is
         fail "the wheel asks for glibc $tag, its files do not"
 fi
 
@@ -111,6 +111,7 @@ for header in stb/stb_image_write.h jsmn.h; do
     [ -s "$source/third_party/$header" ] && grep -q -e '-isystem third_party ' "$source"/build/*/flags.txt ||
         fail "the archive is not built with its own $header"
 done
+grep -q -e ' -O1 ' "$source"/build/*/flags.txt || fail "the archive is not built at the level that was asked for"
 fid "$work/own/bin/bonafide" | cmp - "$work/fid" || fail "built from the archive it gives another number"
 "$work/own/bin/bonafide" --version | sed 's/, gcc.*\|, clang.*//; 2d' >"$work/own.version"
 sed 's/, gcc.*\|, clang.*//; 2d' "$work/version" | cmp - "$work/own.version" || fail "built from the archive it has another name: $(cat "$work/own.version")"

@@ -71,7 +71,7 @@ audited()
     sed -n 's/^  identical  */  identical   /p' audited.txt
 }
 
-# npy_rows FILE N SEED [FIRST]: N rows of 4 floats between 8 and 32, those from row FIRST on of an endless list.
+# npy_rows FILE N SEED [FIRST]: N rows of 4 floats between 8 and 16, those from row FIRST on of an endless list.
 npy_rows()
 {
     npy_head "$1" "$2"

@@ -5,6 +5,7 @@
  *     cc fid_of_features.c $(pkg-config --cflags --libs gmet) -o fid_of_features
  *     ./fid_of_features photos.npy samples.npy */
 #include <bonafide/gmet.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,14 @@ static float *read_npy(const char *path, size_t *n, size_t *d)
     if (fread(start, 1, 10, in) == 10 && memcmp(start, "\x93NUMPY\x01", 7) == 0) {
         size_t length = start[8] + 256u * start[9];
         const char *shape = NULL;
-        if (fread(header, 1, length, in) == length) {
+        int end = 0;
+        if (length > 0 && fread(header, 1, length, in) == length) {
             header[length - 1] = 0;
-            shape = strstr(header, "'<f4'") ? strstr(header, "'shape': (") : NULL;
+            if (strstr(header, "'<f4'") != NULL && strstr(header, "'fortran_order': False") != NULL)
+                shape = strstr(header, "'shape': (");
         }
-        if (shape != NULL && sscanf(shape, "'shape': (%zu, %zu)", n, d) == 2)
+        if (shape != NULL && sscanf(shape, "'shape': (%zu, %zu)%n", n, d, &end) == 2 && end > 0 && *n > 0 && *d > 0 &&
+            *n <= SIZE_MAX / sizeof *rows / *d)
             rows = malloc(*n * *d * sizeof *rows);
         if (rows != NULL && fread(rows, *d * sizeof *rows, *n, in) != *n) {
             free(rows);
@@ -47,6 +51,7 @@ int main(int argc, char **argv)
         float *rows = read_npy(argv[i + 1], &n, &d);
         if (rows == NULL) {
             fprintf(stderr, "%s: expected an .npy file of float32 [n][d]\n", argv[i + 1]);
+            gmet_moments_close(&side[0]);
             return 1;
         }
         status = gmet_moments_create(&side[i], d, NULL, &err);

@@ -214,17 +214,15 @@ void fuzz_end(void)
 
 /* --- images -------------------------------------------------------------------------------------------- */
 
-void fuzz_decode(bf_format format, const uint8_t *data, size_t n)
+void fuzz_decode_named(const char *name, const uint8_t *data, size_t n)
 {
     bf_image image;
     feat_error err = {FEAT_OK, ""};
-    bool tga = format == BF_FORMAT_TGA;
-    if (bf_limits_set("pixels=300k", &err) != FEAT_OK || /* large ones only cost time */
-        bf_format_sniff(data, n) != (tga ? BF_FORMAT_UNKNOWN : format))
-        return;
+    if (bf_limits_set("pixels=300k", &err) != FEAT_OK) /* large ones only cost time */
+        fail(err.message);
     uint8_t *copy = fuzz_copy(data, n);
     fuzz_repair_png(copy, n);
-    feat_status status = bf_decode(&image, copy, n, "set", tga ? "x.tga" : "x", &err);
+    feat_status status = bf_decode(&image, copy, n, "set", name, &err);
     fuzz_said(status, &err);
     if (status == FEAT_OK) {
         volatile unsigned bright = 0;
@@ -235,4 +233,11 @@ void fuzz_decode(bf_format format, const uint8_t *data, size_t n)
     }
     fuzz_release(copy);
     fuzz_end();
+}
+
+void fuzz_decode(bf_format format, const uint8_t *data, size_t n)
+{
+    bool tga = format == BF_FORMAT_TGA;
+    if (bf_format_sniff(data, n) == (tga ? BF_FORMAT_UNKNOWN : format))
+        fuzz_decode_named(tga ? "x.tga" : "x", data, n);
 }

@@ -37,6 +37,9 @@ void fuzz_repair_png(uint8_t *data, size_t n);
 void fuzz_repair_zip(uint8_t *data, size_t n);
 void fuzz_repair_tar(uint8_t *data, size_t n);
 
+/* One image file of any format, under that name: decoded, every byte of the picture looked at. */
+void fuzz_decode_named(const char *name, const uint8_t *data, size_t n);
+
 /* One image file of a format: decoded where its bytes say so (TGA: where they say nothing), every byte of the picture
  * looked at. */
 void fuzz_decode(bf_format format, const uint8_t *data, size_t n);

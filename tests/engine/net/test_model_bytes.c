@@ -65,7 +65,7 @@ static void check_synth(const feat_net *net)
         config.no_classifier = i & 1;
         config.numerics = (i & 2) != 0 ? FEAT_NUMERICS_SPLIT : FEAT_NUMERICS_EXACT;
         config.pool = (i & 4) != 0 ? pool : NULL;
-        if (net->n_ops < 10 || i == 0 || i == 7) /* large ones take their time */
+        if (net->n_ops < 10 || i == 0 || i == 7) /* of large ones, which take their time, the first and the last */
             (void)check(weights, net, &config);
     }
     feat_pool_close(&pool);
@@ -109,7 +109,7 @@ static void weights_in_place(void **state)
     static char folder[256], path[300];
     static gen_buf file;
     feat_weights *w = NULL;
-    const size_t panels = 16 * 16 * 10 * 10;
+    const size_t panels = TWO_DIM * TWO_DIM * 10 * 10; /* floats of "fc": 16 outputs of 16 x 10 x 10 inputs */
     gen_folder(folder);
     (void)snprintf(path, sizeof path, "%s/w.iv3", folder);
     for (int dtype = FEAT_FLOAT32; dtype <= FEAT_FLOAT16; dtype++) {
@@ -125,6 +125,7 @@ static void weights_in_place(void **state)
         (void)gen_read_file(path, &file);
         for (size_t shift = 0; shift < 2; shift++) {
             unsigned char *block = feat_alloc(file.n + shift);
+            assert_non_null(block);
             memcpy(block + shift, file.p, file.n);
             assert_int_equal(feat_weights_from_memory_among(&w, block + shift, file.n, NULL, two_net_list, &err),
                              FEAT_OK);

@@ -82,7 +82,7 @@ static void add_usual(npz_maker *z, bool deflate)
 static void what_numpy_wrote(void **state)
 {
     (void)state;
-    gmet_stats want, spatial;
+    gmet_stats want, named;
     gmet_stats_options o;
     assert_int_equal(read_it(&want, DATA "stats/reference.npz"), FEAT_OK);
     assert_int_equal(want.d, 4);
@@ -93,9 +93,10 @@ static void what_numpy_wrote(void **state)
     o.d = 4;
     o.mean = "mean";
     o.covariance = "cov";
-    assert_int_equal(gmet_stats_read(&spatial, &o, DATA "stats/good_mean_cov.npz", &err), FEAT_OK);
-    assert_memory_equal(spatial.sigma, want.sigma, 16 * sizeof *want.sigma);
-    gmet_stats_release(&spatial);
+    assert_int_equal(gmet_stats_read(&named, &o, DATA "stats/good_mean_cov.npz", &err), FEAT_OK);
+    assert_memory_equal(named.mu, want.mu, 4 * sizeof *want.mu);
+    assert_memory_equal(named.sigma, want.sigma, 16 * sizeof *want.sigma);
+    gmet_stats_release(&named);
     gmet_stats_release(&want);
 }
 
@@ -307,7 +308,7 @@ static void cut_off_anywhere(void **state)
     }
 }
 
-/* It is refused, or what changed is nothing that counts. */
+/* It is refused, or what changed is nothing that counts; but n may be lost, whose name no sum protects. */
 static void damaged_anywhere(void **state)
 {
     static npz_maker z;
@@ -327,7 +328,8 @@ static void damaged_anywhere(void **state)
                 z.bytes[i] = kept;
                 if (status == FEAT_OK) {
                     n_read++;
-                    if (s.d != D || memcmp(s.mu, mu, sizeof mu) != 0 || memcmp(s.sigma, sigma, sizeof sigma) != 0)
+                    if (s.d != D || (s.n != 50000 && s.n != 0) || memcmp(s.mu, mu, sizeof mu) != 0 ||
+                        memcmp(s.sigma, sigma, sizeof sigma) != 0)
                         fail_msg("byte %zu changed, and other numbers are read", i);
                 }
                 gmet_stats_release(&s);

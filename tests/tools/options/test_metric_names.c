@@ -36,8 +36,11 @@ static void layers_of_metrics_are_those_of_the_network(void **state)
                 {BF_METRIC_FID192, "192"},
                 {BF_METRIC_FID768, "768"}};
     const feat_net *net = feat_net_find("inception-v3-fid");
-    for (size_t i = 0; i < sizeof have / sizeof have[0]; i++)
-        assert_int_equal(bf_metric_tap(bf_metric_at(have[i].metric), net), feat_net_find_tap(net, have[i].tap));
+    for (size_t i = 0; i < sizeof have / sizeof have[0]; i++) {
+        const feat_tap tap = feat_net_find_tap(net, have[i].tap);
+        assert_int_not_equal(tap, FEAT_NO_TAP);
+        assert_int_equal(bf_metric_tap(bf_metric_at(have[i].metric), net), tap);
+    }
     assert_int_equal(bf_metric_tap(bf_metric_at(BF_METRIC_FID), net), FEAT_NO_TAP);
     assert_int_equal(bf_metric_tap(bf_metric_at(BF_METRIC_KID), net), FEAT_NO_TAP);
 }

@@ -173,7 +173,7 @@ static void damaged_manifests_are_refused(void **state)
         {"\"sizes\": [", "\"sizes\": [[], ", FEAT_ERR_FORMAT,
          "RUN.json: sets[0].sizes[0]: expected an object, found an array"},
         {"\"path_hex\": \"66ff", "\"path_hex\": \"6600", FEAT_ERR_FORMAT,
-         "RUN.json: sets[1].path_hex: expected hexadecimal digits"},
+         "RUN.json: sets[1].path_hex: expected two hexadecimal digits for each byte, none of them 00"},
         {"\"hex\": \"0x", "\"hex\": \"0y", FEAT_ERR_FORMAT,
          "RUN.json: results[0].hex: expected a hexadecimal float as printf's %a writes it, found '0y"},
         {"\"results\": [", "\"results\": [7, ", FEAT_ERR_FORMAT,
