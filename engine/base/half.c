@@ -50,8 +50,9 @@ uint16_t feat_half_round(float value)
         return (uint16_t)(sign | 0x7e00u);
     if (magnitude >= 0x47800000u) /* 2^16 and above */
         return (uint16_t)(sign | 0x7c00u);
-    if (magnitude >= 0x38800000u) /* 2^-14 and above: a carry out of the fraction moves the exponent, */
-        return (uint16_t)(sign | (shift_round(magnitude, 13) - (112u << 10))); /* up to infinity: right */
+    /* 2^-14 and above. A carry out of the fraction moves the exponent, up to infinity, which is right. */
+    if (magnitude >= 0x38800000u)
+        return (uint16_t)(sign | (shift_round(magnitude, 13) - (112u << 10)));
     unsigned exponent = magnitude >> 23;
     if (exponent < 102) /* below 2^-25: nearest is zero */
         return (uint16_t)sign;
@@ -81,14 +82,4 @@ size_t feat_first_not_finite_half(const uint16_t *halves, size_t n)
             return i;
     }
     return n;
-}
-
-/* The exponent of a half, moved to where a float has its own, is 112 too small, of a subnormal too: one product mends
- * it, exactly, and without a branch. */
-void feat_half_widen_all(float *to, const uint16_t *halves, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        float magnitude = from_bits((uint32_t)(halves[i] & 0x7fffu) << 13) * 0x1p112f;
-        to[i] = from_bits(to_bits(magnitude) | (uint32_t)(halves[i] & 0x8000u) << 16);
-    }
 }

@@ -15,7 +15,4 @@ uint16_t feat_half_round(float value);
 size_t feat_first_not_finite(const float *values, size_t n);
 size_t feat_first_not_finite_half(const uint16_t *halves, size_t n);
 
-/* feat_half_widen of n finite halves. */
-void feat_half_widen_all(float *to, const uint16_t *halves, size_t n);
-
 #endif
