@@ -185,7 +185,8 @@ part_audit() {
     done
 }
 
-# The static program of the other machine, under an emulator that has no libraries to offer.
+# The static program of the other machine, under an emulator that has no libraries to offer; and its documents, which are
+# made by a program of this one.
 part_static() {
     missing=$(neon_missing)
     if [ -n "$missing" ]; then
@@ -193,7 +194,9 @@ part_static() {
         skipped="$skipped static"
         return 0
     fi
-    $make BUILD=build/nightly-native "$jobs" all || return 1
+    $make BUILD=build/nightly-native "$jobs" all docs || return 1
+    $make CROSS=aarch64-linux-gnu- WEBP=0 BUILD=build/nightly-static "$jobs" docs || return 1
+    cmp build/nightly-native/docs/bonafide.1 build/nightly-static/docs/bonafide.1 || return 1
     MAKE="$make CROSS=aarch64-linux-gnu-" CC=aarch64-linux-gnu-gcc NATIVE=build/nightly-native BUILD=build/nightly-static \
         sh tests/static.sh qemu-aarch64
 }

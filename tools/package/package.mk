@@ -29,15 +29,15 @@ $(STATIC): $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIBGMET) $(LI
 
 # --- manual pages and completions, by a program of the machine that builds ----------------------------------
 HOSTCC  ?= $(if $(CROSS),cc,$(CC))
-MKDOCS  := $(if $(CROSS),$(BUILD)/host/mkdocs,$(BUILD)/bin/mkdocs)
-DOCSRC  := tools/program/main_mkdocs.c $(addprefix tools/options/,parse_args.c option_table.c usage_table.c \
-           man_page.c completion.c) engine/base/status.c
+MKDOCS  := $(if $(CROSS),$(BUILD)/host/bin/mkdocs,$(BUILD)/bin/mkdocs)
 DOCS    := $(BUILD)/docs/made.txt
 docs: $(DOCS)
-$(BUILD)/host/mkdocs: $(DOCSRC) $(wildcard tools/options/*.h)
-	@mkdir -p $(@D)
-	@echo "  LINK $@"
-	$(Q)$(HOSTCC) -std=c11 -O1 $(DEFINES) $(DOCSRC) -o $@
+ifneq ($(CROSS),)
+.PHONY: host-mkdocs
+host-mkdocs:
+	+$(Q)$(SUBMAKE) CROSS= CC='$(HOSTCC)' CFLAGS=-O1 WEBP=0 BUILD=$(BUILD)/host $(BUILD)/host/bin/mkdocs
+$(BUILD)/host/bin/mkdocs: host-mkdocs ;
+endif
 $(DOCS): $(MKDOCS)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D) && $(MKDOCS) $(@D) && touch $@
 

@@ -2,7 +2,7 @@
  *
  *     mkdocs DIR        DIR/bonafide.1, DIR/bonafide-fid.1 ..., DIR/bonafide.bash, DIR/bonafide.zsh, DIR/bonafide.fish
  *
- * It needs the tables only, so that a cross build can compile it for the machine that builds. */
+ * It runs on the machine that builds, so a cross build makes one more for that. */
 #include <string.h>
 
 #include "tools/options/usage_table.h"
