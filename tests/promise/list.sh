@@ -10,7 +10,7 @@
 #   json.txt      every key of the JSON of results, manifests and parts, by command
 #   python.txt    every public name of the Python package, with its parameters
 #   formats.txt   NAME VERSION HASH of what is written for others to read, made of synthetic input; "-" where keys
-#                 of JSON say what it is
+#                 of JSON say what it is, and for moments, which the program does not write
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -103,6 +103,16 @@ how="--weights synth:1 --quiet"
     "$program" weights list --quiet --json | keys 'weights list'
     "$program" refs list --quiet --json | keys 'refs list'
     "$program" cpu --quiet --json | keys cpu
+    "$program" selftest --quiet --json | keys selftest
+    "$program" drift s1 $how --json | keys drift
+    "$program" sanity s1 $how -o sanity --json | keys sanity
+    data=$root/tests/data/judge
+    "$program" judge agree "$data/labels.csv" --quiet --json | keys 'judge agree'
+    "$program" judge train "$data/feat.npy" --ref "$data/ref.npy" --labels "$data/labels.csv" -o judge.npz --quiet --json |
+        keys 'judge train'
+    "$program" judge predict judge.npz "$data/feat.npy" --quiet --json | keys 'judge predict'
+    "$program" judge eval "$data/feat.npy" --ref "$data/ref.npy" --labels "$data/labels.csv" --quiet --json |
+        keys 'judge eval'
 } >"$out/json.txt"
 
 # --- what is written for others ---
@@ -127,7 +137,8 @@ arrays() { # names, types and shapes of NumPy's arrays
     echo "manifest $(version_of tools/records/manifest.h BF_MANIFEST_VERSION) -"
     echo "bundle 1 $(tar tf run.tar | sed 's/[0-9a-f]\{64\}/HASH/' | hash_of)"
     echo "json $(sed -n 's/^  "schema": \([0-9]*\),$/\1/p' eval.json) -"
-    echo "judge $(version_of tools/judge/judge_file.c FORMAT) -"
+    echo "judge $(version_of tools/judge/judge_file.c FORMAT) $(grep -a -o '[a-z_0-9]*\.npy' judge.npz | sort -u | hash_of)"
+    echo "moments $(version_of metrics/moments/moments_file.c VERSION) -"
 } >"$out/formats.txt"
 
 # --- Python: the names in __all__ and of the modules that bear other tools' names, and what they take ---

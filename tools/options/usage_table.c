@@ -42,7 +42,7 @@
 
 /* The judge's, which make no manifest. */
 #define JUDGE_NETWORK \
-    IMAGES, HAS(BF_OPT_NUMERICS), HAS(BF_OPT_MEMORY)
+    IMAGES, HAS(BF_OPT_NUMERICS)
 #define JUDGE_STATISTICS \
     JUDGE_NETWORK, HAS(BF_OPT_TAP), HAS(BF_OPT_IDS), HAS(BF_OPT_LOGITS), HAS(BF_OPT_REF), HAS(BF_OPT_REF_LOGITS), \
     HAS(BF_OPT_EXCLUDE_SELF), HAS(BF_OPT_BLOCKS), HAS(BF_OPT_COMPONENTS), HAS(BF_OPT_PCA), HAS(BF_OPT_K)
@@ -481,8 +481,8 @@ static const bf_command commands[] = {
      "curl or wget, whichever is here, checks its SHA-256, converts it, and puts it where the other commands\n"
      "look: ~/.local/share/bonafide (or $XDG_DATA_HOME/bonafide), or -o FILE.iv3. An interrupted download goes on\n"
      "where it stopped. Without a network --from FILE takes the file from another machine; the message says how\n"
-     "to get it there. 'bonafide weights list' names the networks and their sizes. No other command downloads\n"
-     "anything.\n",
+     "to get it there. 'bonafide weights list' names the networks and their sizes. Nothing else downloads\n"
+     "weights unasked.\n",
      .examples =
      {{"bonafide weights get", "the weights of every published FID"},
       {"bonafide weights get vgg16", "those of another network"},

@@ -266,6 +266,8 @@ static feat_status read_result(const bf_jsonread *j, bf_past_run *run, feat_erro
         status = take_text(j, 0, "command", run->command, sizeof run->command, err);
     if (status == FEAT_OK)
         status = take_text(j, 0, "preset", run->preset, sizeof run->preset, err);
+    if (status == FEAT_OK && has(j, 0, "preset_version"))
+        status = bf_jsonread_integer(j, 0, "preset_version", &run->preset_version, err);
     if (status == FEAT_OK)
         status = take_text(j, 0, "tap", run->tap, sizeof run->tap, err);
     if (status == FEAT_OK)
@@ -461,6 +463,12 @@ bool bf_past_differ(char text[400], const bf_past_run *a, const bf_past_run *b, 
                  !bf_presets_agree(bf_network_default(), a->preset, b->preset);
         if (differ)
             snprintf(text, 400, "%s and %s differ in preset: %s and %s", a->label, b->label, a->preset, b->preset);
+        else if (strcmp(a->preset, b->preset) == 0 && a->preset_version != 0 && b->preset_version != 0 &&
+                 a->preset_version != b->preset_version) {
+            differ = true;
+            snprintf(text, 400, "%s and %s differ in the version of preset %s: %llu and %llu", a->label, b->label,
+                     a->preset, (unsigned long long)a->preset_version, (unsigned long long)b->preset_version);
+        }
         return differ;
     case BF_PAST_WEIGHTS:
         differ = texts_differ(a->weights, b->weights);

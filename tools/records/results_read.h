@@ -35,6 +35,7 @@ typedef struct bf_past_run {
     const char *path; /* of the file; borrowed */
     bool is_manifest;
     char label[64];
+    uint64_t preset_version; /* 0: not told, as in manifests */
     char command[32], preset[32], tap[24], weights[65], weights_name[96], mode[16];
     uint64_t pixels; /* version; 0: no images were decoded */
     uint64_t numerics;

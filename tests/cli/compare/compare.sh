@@ -115,6 +115,11 @@ diff -r page again || die "two pages of one comparison differ"
 ls -A page | sort | cmp - named || die "beside the page: $(ls -A page)"
 grep -q -F "$PWD" page/index.html && die "the page has an absolute path"
 grep -q '<i>\.json' page/index.html && die "a name became markup"
+# A preset that was mended between two runs is another one.
+for version in 1 2; do
+    sed "s/\"preset\": \"tf1\"/&, \"preset_version\": $version/" one/best.json >"version$version.json"
+done
+says $BONAFIDE compare version1.json version2.json
 # Every text of a file that a page shows is text there.
 sed 's/"role": "real"/"role": "<i>A"/; s/"name": "w"/"name": "<i>w"/; s/"sha256": "aa"/"sha256": "<i>aa"/; s/tf1/<i>tf1/' \
     one/best.json >markup.json
