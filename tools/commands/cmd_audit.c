@@ -135,7 +135,8 @@ feat_status bf_cmd_audit(bf_run *run, feat_error *err)
     run->exit_code = BF_AUDIT_CANNOT;
     const char *bundle = bf_args_text(run->args, BF_OPT_BUNDLE);
     feat_status status = bundle != NULL ? write_bundle(a, bundle, err) : check_all(a, err);
-    if (status == FEAT_ERR_NOMEM || (bundle != NULL && run->exit_code != BF_AUDIT_DIFFERENT))
+    /* What is checked is checked: that it cannot be printed is no fault of the manifest. */
+    if (status == FEAT_OK || status == FEAT_ERR_NOMEM || (bundle != NULL && run->exit_code != BF_AUDIT_DIFFERENT))
         run->exit_code = 0;
     if (status == FEAT_OK && bundle == NULL)
         report_identical(a);
