@@ -14,7 +14,7 @@
 #include "engine/base/alloc.h"
 #include "engine/nets/net.h"
 
-enum { RUNS = 7, MAX_ROWS = 96, FLOATS = 4 << 20 };
+enum { RUNS = 7, FLOATS = 4 << 20 };
 
 static const double RUN_SECONDS = 0.01;
 

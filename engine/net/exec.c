@@ -40,7 +40,8 @@ static void block(const feat_frame *f, const float *planes, size_t h, size_t w)
     }
 }
 
-size_t feat_exec_step(const feat_frame *frame, size_t index)
+/* Runs step `index`, or the group of steps that begins with it; returns how many these are. */
+static size_t exec_step(const feat_frame *frame, size_t index)
 {
     const feat_step *step = &frame->model->steps[index];
     if (step->bands.n_steps > 0 && feat_pool_threads(frame->pool) == 1) {
@@ -59,7 +60,7 @@ void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps
     else
         interleave(feat_frame_tensor(frame, 0), image, (size_t)input->h * input->w);
     for (size_t s = 0; s < n_steps && !feat_halt_now(frame->halt);)
-        s += feat_exec_step(frame, s);
+        s += exec_step(frame, s);
 }
 
 void feat_exec_tail(const feat_tail *tail, size_t n_steps)

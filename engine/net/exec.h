@@ -7,8 +7,6 @@
 /* Steps that must run to reach every tap in `taps` (a bit per feat_tap). */
 size_t feat_steps_needed(const feat_model *model, uint32_t taps);
 
-/* Runs step `index`, or the group of steps that begins with it; returns how many these are. */
-size_t feat_exec_step(const feat_frame *frame, size_t index);
 
 /* Runs the first n_steps on one image, [c][h][w] of the network's input; fewer once the frame's halt says so. */
 void feat_exec_image(const feat_frame *frame, const float *image, size_t n_steps);

@@ -36,6 +36,7 @@
 #include "metrics/base/context.h"
 #include "metrics/base/splitmix.h"
 #include "metrics/manifold/manifold.h"
+#include "metrics/manifold/share.h"
 #include "metrics/pairs/neighbours.h"
 
 /* Fewer rows say nothing of their groups. Groups of some GROUP rows are enough like the whole, and more than
@@ -58,24 +59,14 @@ typedef struct sizes {
     size_t groups, cuts;
 } sizes;
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Groups and cuts, by the numbers of rows alone. Beyond BIG rows they cost less than the metric itself. */
 static sizes choose_sizes(size_t n_real, size_t n_gen)
 {
-    size_t few = least(n_real, n_gen), many = most(n_real, n_gen);
+    size_t few = feat_min_size(n_real, n_gen), many = feat_max_size(n_real, n_gen);
     size_t groups = many > BIG ? few / SMALL_GROUP : few / GROUP;
-    groups = most(2, least(groups, few >= LARGE ? MANY_GROUPS : GROUPS));
+    groups = feat_max_size(2, feat_min_size(groups, few >= LARGE ? MANY_GROUPS : GROUPS));
     size_t draws = groups <= FEW_GROUPS ? MANY_DRAWS : DRAWS; /* of few rows, which cost little */
-    size_t cuts = many > BIG ? CUTS : most(CUTS, (draws + groups - 1) / groups);
+    size_t cuts = many > BIG ? CUTS : feat_max_size(CUTS, (draws + groups - 1) / groups);
     return (sizes){groups, few >= LARGE ? 2 : cuts};
 }
 
@@ -202,14 +193,6 @@ static gmet_set group_of(const side *s)
     return (gmet_set){.rows = s->rows, .n = s->n_rows, .d = s->set->d};
 }
 
-static double share(const unsigned char *flag, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += flag[i];
-    return (double)count / (double)n;
-}
-
 /* f [n] of n test rows where `group` is the other set. */
 static feat_status evaluate(work *w, double *f, const gmet_set *tests, const side *group, feat_error *err)
 {
@@ -237,7 +220,7 @@ static feat_status meet(work *w, side *tested, const side *group, feat_error *er
     manifold *m = &tested->over;
     double f[CHUNK], q = 0.0;
     for (size_t first = 0; first < m->n_tests; first += CHUNK) {
-        size_t n = least(CHUNK, m->n_tests - first);
+        size_t n = feat_min_size(CHUNK, m->n_tests - first);
         gather(w->tests, tested, first, n, w->d);
         feat_status status = evaluate(w, f, &(gmet_set){.rows = w->tests, .n = n, .d = w->d}, group, err);
         if (status != FEAT_OK)
@@ -268,8 +251,8 @@ static feat_status join(work *w, feat_error *err)
     feat_status status = gmet_find_balls(&balls, w->s, &gen, &real, err);
     if (status != FEAT_OK)
         return status;
-    double of_real = share(w->flag, real.n);
-    add_joint(&w->joint, of_real, w->kind == PRECISION_RECALL ? share(w->other_flag, gen.n) : 0.0);
+    double of_real = gmet_share(w->flag, real.n);
+    add_joint(&w->joint, of_real, w->kind == PRECISION_RECALL ? gmet_share(w->other_flag, gen.n) : 0.0);
     return FEAT_OK;
 }
 
@@ -295,7 +278,7 @@ static feat_status run_group(work *w, size_t group, feat_error *err)
 static bool make_side(side *s, const work *w)
 {
     size_t n = s->set->n, rows = n / w->cut.groups + 1, count;
-    s->over.n_tests = least(n, most(FEW_TESTS, n / 8));
+    s->over.n_tests = feat_min_size(n, feat_max_size(FEW_TESTS, n / 8));
     s->order = feat_alloc_array(n, sizeof *s->order);
     s->radius2 = feat_alloc_array(rows, sizeof *s->radius2);
     if (feat_mul_size(rows, w->d, &count))
@@ -317,7 +300,7 @@ static void free_side(side *s)
 static feat_status make_work(work *w, const gmet_context *context, feat_error *err)
 {
     size_t n_real = w->real.set->n, n_gen = w->gen.set->n;
-    size_t rows = most(most(n_real, n_gen) / w->cut.groups + 1, CHUNK), count;
+    size_t rows = feat_max_size(feat_max_size(n_real, n_gen) / w->cut.groups + 1, CHUNK), count;
     if (!make_side(&w->real, w) || !make_side(&w->gen, w) || !feat_mul_size(rows, w->k, &count))
         return feat_fail(err, FEAT_ERR_NOMEM, "no memory for groups of %zu and %zu rows", n_real, n_gen);
     w->nearest = feat_alloc_array(count, sizeof *w->nearest);
@@ -349,7 +332,7 @@ static void free_work(work *w)
 /* Fills in the sums of `w`, whose kind, k, strict and sets are given. *enough: whether there are rows enough. */
 static feat_status run(work *w, bool *enough, const gmet_context *context, feat_error *err)
 {
-    size_t n_real = w->real.set->n, n_gen = w->gen.set->n, few = least(n_real, n_gen);
+    size_t n_real = w->real.set->n, n_gen = w->gen.set->n, few = feat_min_size(n_real, n_gen);
     *enough = few >= FEWEST && few / 4 > w->k;
     if (!*enough)
         return FEAT_OK;

@@ -10,6 +10,7 @@
 #include "metrics/base/context_of.h"
 #include "metrics/base/rows.h"
 #include "metrics/base/stopping.h"
+#include "metrics/manifold/share.h"
 
 double gmet_round_half(double x)
 {
@@ -129,14 +130,6 @@ static void find_radii(gmet_half_search *s, const gmet_half_rows *rows)
         rows->radius[i] = s->nearest[i * (s->k + 1) + s->k];
 }
 
-static double share_of(const unsigned char *flags, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += flags[i];
-    return (double)count / (double)n;
-}
-
 feat_status gmet_half_count(gmet_pr_result *out, gmet_half_search *s, gmet_half_rows *real, gmet_half_rows *gen,
                             feat_error *err)
 {
@@ -158,8 +151,8 @@ feat_status gmet_half_count(gmet_pr_result *out, gmet_half_search *s, gmet_half_
     s->form->visit(s, balls_block);
     for (size_t j = 0; j < gen->n; j++)
         gen->hit[j] = atomic_load_explicit(&s->column_hit[j], memory_order_relaxed);
-    out->precision = share_of(gen->hit, gen->n);
-    out->recall = share_of(real->hit, real->n);
+    out->precision = gmet_share(gen->hit, gen->n);
+    out->recall = gmet_share(real->hit, real->n);
     if (status == FEAT_OK)
         status = gmet_go_on(&s->pairs->context, err);
 done:

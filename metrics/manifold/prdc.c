@@ -10,6 +10,7 @@
 #include "engine/base/status.h"
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
+#include "metrics/manifold/share.h"
 #include "metrics/pairs/neighbours.h"
 
 void gmet_prdc_options_init(gmet_prdc_options *options, size_t size)
@@ -24,14 +25,6 @@ typedef struct buffers {
     uint32_t *n_balls;                  /* [n_gen] */
     unsigned char *covered, *recalled;  /* [n_real]; recalled NULL with gen_radius2 */
 } buffers;
-
-static double share(const unsigned char *flag, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += flag[i];
-    return (double)count / (double)n;
-}
 
 static void report(gmet_prdc_result *out, const gmet_prdc_images *images, const buffers *b, size_t n_real,
                    size_t n_gen, size_t k)
@@ -50,9 +43,9 @@ static void report(gmet_prdc_result *out, const gmet_prdc_images *images, const 
             images->covered[i] = b->covered[i];
     }
     out->precision = (double)n_inside / (double)n_gen;
-    out->recall = b->recalled != NULL ? share(b->recalled, n_real) : 0.0;
+    out->recall = b->recalled != NULL ? gmet_share(b->recalled, n_real) : 0.0;
     out->density = (double)n_pairs / ((double)k * (double)n_gen);
-    out->coverage = share(b->covered, n_real);
+    out->coverage = gmet_share(b->covered, n_real);
 }
 
 static feat_status check(const gmet_set *real, const gmet_set *gen, const gmet_prdc_options *o, feat_error *err)

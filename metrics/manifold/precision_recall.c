@@ -12,6 +12,7 @@
 #include "metrics/base/check_set.h"
 #include "metrics/base/context.h"
 #include "metrics/manifold/adm_fp16.h"
+#include "metrics/manifold/share.h"
 #include "metrics/manifold/stylegan_fp16.h"
 #include "metrics/pairs/neighbours.h"
 
@@ -30,14 +31,6 @@ static feat_status check(const char *name, const gmet_set *x, const gmet_pr_opti
         return feat_fail(err, FEAT_ERR_NUMERIC, "precision and recall: k = %zu needs at least %zu %s rows, %zu found",
                          o->k, o->k + 1, name, x->n);
     return gmet_check_finite(name, x->rows, x->n, x->d, x->d, 0, err);
-}
-
-static double share_of(const unsigned char *flags, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += flags[i];
-    return (double)count / (double)n;
 }
 
 static gmet_pr_result with_f_score(double precision, double recall)
@@ -111,7 +104,7 @@ feat_status gmet_precision_recall(gmet_pr_result *out, const gmet_pr_options *op
         status = gmet_find_balls(&balls, s, real, gen, err);
     if (status != FEAT_OK)
         goto done;
-    *out = with_f_score(share_of(b.inside + n_real, n_gen), share_of(b.inside, n_real));
+    *out = with_f_score(gmet_share(b.inside + n_real, n_gen), gmet_share(b.inside, n_real));
 done:
     gmet_neighbours_close(&s);
     feat_free(b.inside);

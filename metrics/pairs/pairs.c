@@ -75,7 +75,6 @@ typedef struct round_of {
     const gmet_pairs *pairs;
     const gmet_pair_scan *scan;
     size_t j0, n_columns;
-    bool may_stop;
     gmet_rows block; /* the columns of the round, if they were fetched */
 } round_of;
 

@@ -21,8 +21,6 @@
 #include "metrics/twosample/kid_sums.h"
 #include "metrics/twosample/kid_variance.h"
 
-enum { COLUMNS = GMET_PAIR_COLUMNS };
-
 void gmet_kid_options_init(gmet_kid_options *options, size_t size)
 {
     static const gmet_kid_options defaults = {

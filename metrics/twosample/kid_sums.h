@@ -39,10 +39,9 @@ typedef struct gmet_kid_summing {
     gmet_pairs pairs;
     gmet_kid_kernel kernel;
     double ones[GMET_PAIR_COLUMNS];
-    size_t n_max;   /* rows of the larger set */
     double *slot;   /* [tiles][GMET_PAIR_COLUMNS]: column sums of each tile of the round */
-    double *square; /* [n_max]: sum of squares of each row */
-    double *norm2;  /* [n_max] where the kernel is of unit rows, else NULL */
+    double *square; /* [rows of the larger set]: sum of squares of each row */
+    double *norm2;  /* [rows of the larger set] where the kernel is of unit rows, else NULL */
     gmet_kid_sums now; /* of the scan under way */
 } gmet_kid_summing;
 

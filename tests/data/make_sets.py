@@ -87,7 +87,6 @@ def arrays():
     save("f2", values(5, 3).astype("<f2"))
     save("vector", values(5))
     save("objects", np.array([{}, []], dtype=object))
-    save("structure", np.zeros(2, dtype=[("a", "<f4"), ("b", "<i4")]))
     bad = values(5, 3).astype("<f4")
     bad[3, 1] = np.nan
     save("f4_nan", bad)

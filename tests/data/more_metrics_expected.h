@@ -1,5 +1,4 @@
 /* Written by tests/data/make_more_metrics_data.py (NumPy 1.24.2, SciPy 1.10.1, scikit-learn 1.2.1). */
-#define EXPECTED_MORE_FEATURE_SUM 0x1.c4f3a3453e801p+14
 
 #ifdef EXPECT_KID
 static const double expected_kid[2] = {

@@ -6,8 +6,6 @@
 #include "tests/fuzz/fuzz.h"
 #include "engine/files/inflate.h"
 
-enum { WINDOW = 32768 };
-
 typedef struct pieces {
     const uint8_t *at, *end;
     size_t size;

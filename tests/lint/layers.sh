@@ -204,5 +204,14 @@ rule 'layers: intrinsics, stb, jsmn and cmocka stay in their folders' system_inc
 rule 'layers: quoted includes are paths from the root' paths_not_from_root
 rule 'layers: *.inc.c is included by isa files only, other .c files by nobody' inc_c_elsewhere
 rule 'layers: a .c file includes the header of its name before any other' own_header_late
+guards_of_other_names() {
+    c_files | grep '\.h$' | while IFS= read -r file; do
+        wanted=BONAFIDE_$(echo "$file" | tr 'a-z/.-' 'A-Z___')
+        guard=$(sed -n 's/^#ifndef \(BONAFIDE_[A-Z0-9_]*\)$/\1/p;/^#ifndef/q' "$file")
+        [ -z "$guard" ] || [ "$guard" = "$wanted" ] || echo "$file: its guard is $guard"
+    done
+}
+
+rule 'layers: the guard of a header is its path' guards_of_other_names
 rule 'layers: C file names are unique across the tree' names_used_twice
 rule 'layers: at the top of the tree is nothing but what belongs there' strays_at_top

@@ -59,7 +59,8 @@ static size_t shown(const bf_progress *p, size_t count)
     return p->bytes ? count / 1000000 : count;
 }
 
-const char *bf_progress_time(char text[24], double seconds)
+/* "3:05", "1:02:03" of a number of seconds. */
+static const char *time_text(char text[24], double seconds)
 {
     unsigned long s = seconds < 3.6e8 ? (unsigned long)(seconds + 0.5) : 360000000ul;
     if (s >= 3600)
@@ -88,7 +89,7 @@ static void say(bf_progress *p, size_t done)
         return;
     }
     if (speed > 0)
-        bf_progress_time(left, (double)(p->total - done) / speed);
+        time_text(left, (double)(p->total - done) / speed);
     fprintf(stderr, "bonafide: %s: %zu of %zu %s (%.0f %%), %.1f %s/s, %s left\n", p->label, shown(p, done),
             shown(p, p->total), unit, 100.0 * (double)done / (double)p->total, rate, unit, left);
 }
@@ -120,7 +121,7 @@ void bf_progress_update(bf_progress *p, size_t done)
     memset(bar, '#', filled);
     bar[BAR] = 0;
     if (speed > 0)
-        bf_progress_time(left, (double)(p->total - done) / speed);
+        time_text(left, (double)(p->total - done) / speed);
     fprintf(stderr, "\r\033[K%s [%s] %zu/%zu%s  %.1f %s/s  %s left", p->label, bar, shown(p, done),
             shown(p, p->total), p->bytes ? " MB" : "", rate, unit, left);
     fflush(stderr);

@@ -39,7 +39,4 @@ void bf_progress_step(bf_progress *p, const char *what);
 /* Wipes the line; call it before anything else is written to the terminal. */
 void bf_progress_clear(bf_progress *p);
 
-/* "3:05", "1:02:03" of a number of seconds. */
-const char *bf_progress_time(char text[24], double seconds);
-
 #endif

@@ -1,6 +1,6 @@
 /* From a published file, downloaded or at hand, to installed weights. */
-#ifndef BONAFIDE_TOOLS_COMMANDS_BRING_WEIGHTS_H
-#define BONAFIDE_TOOLS_COMMANDS_BRING_WEIGHTS_H
+#ifndef BONAFIDE_TOOLS_BRING_BRING_WEIGHTS_H
+#define BONAFIDE_TOOLS_BRING_BRING_WEIGHTS_H
 
 #include "tools/options/options.h"
 #include "tools/records/report.h"

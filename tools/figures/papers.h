@@ -1,6 +1,6 @@
 /* The papers that metrics come from, for --cite. A metric's row names them (metric_names.c). */
-#ifndef BONAFIDE_TOOLS_OPTIONS_PAPERS_H
-#define BONAFIDE_TOOLS_OPTIONS_PAPERS_H
+#ifndef BONAFIDE_TOOLS_FIGURES_PAPERS_H
+#define BONAFIDE_TOOLS_FIGURES_PAPERS_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* What --table, --digits and --cite ask of the table. */
-#ifndef BONAFIDE_TOOLS_OPTIONS_TABLE_STYLE_H
-#define BONAFIDE_TOOLS_OPTIONS_TABLE_STYLE_H
+#ifndef BONAFIDE_TOOLS_FIGURES_TABLE_STYLE_H
+#define BONAFIDE_TOOLS_FIGURES_TABLE_STYLE_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* A number of a result, what is known of its error, and how both are written: the one place that rounds. */
-#ifndef BONAFIDE_TOOLS_RECORDS_VALUE_TEXT_H
-#define BONAFIDE_TOOLS_RECORDS_VALUE_TEXT_H
+#ifndef BONAFIDE_TOOLS_FIGURES_VALUE_TEXT_H
+#define BONAFIDE_TOOLS_FIGURES_VALUE_TEXT_H
 
 #include <stdbool.h>
 

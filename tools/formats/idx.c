@@ -36,7 +36,8 @@ static bool is_magic(const uint8_t *bytes)
            bytes[3] <= MAX_AXES;
 }
 
-bool bf_idx_is_packed(const uint8_t *head, size_t n)
+/* Whether a file that begins with these bytes is packed, and one inside. */
+static bool is_packed(const uint8_t *head, size_t n)
 {
     uint8_t magic[4];
     size_t at = bf_gzip_data_at(head, n);
@@ -45,7 +46,7 @@ bool bf_idx_is_packed(const uint8_t *head, size_t n)
 
 bool bf_idx_is(const uint8_t *head, size_t n)
 {
-    return (n >= 8 && is_magic(head)) || bf_idx_is_packed(head, n);
+    return (n >= 8 && is_magic(head)) || is_packed(head, n);
 }
 
 /* The header of `bytes`, and that as many bytes follow in `total` as it says. */
@@ -137,7 +138,7 @@ feat_status bf_array_open_idx(feat_array *a, const char *path, feat_error *err)
     size_t n = total < sizeof head ? (size_t)total : sizeof head;
     if (status == FEAT_OK)
         status = bf_file_read_at(a->fd, head, n, 0, path, err);
-    if (status == FEAT_OK && bf_idx_is_packed(head, n)) {
+    if (status == FEAT_OK && is_packed(head, n)) {
         bf_file_close(&a->fd);
         status = open_packed(a, err);
     } else if (status == FEAT_OK) {

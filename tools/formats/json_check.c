@@ -7,7 +7,6 @@
 #include "engine/base/status.h"
 
 typedef struct cursor {
-    const char *label;
     const unsigned char *text;
     size_t n, at;
     const char *problem; /* set by what returns false */
@@ -205,7 +204,7 @@ static bool check_grammar(cursor *c)
 
 feat_status bf_json_check(const char *label, const char *text, size_t n, feat_error *err)
 {
-    cursor c = {.label = label, .text = (const unsigned char *)text, .n = n};
+    cursor c = {.text = (const unsigned char *)text, .n = n};
     if (check_grammar(&c))
         return FEAT_OK;
     size_t line = 1;

@@ -19,7 +19,7 @@ enum { LABEL = 200 };
 
 struct bf_rowstore {
     int fd;        /* of the temporary file, or -1 */
-    size_t d, row; /* row: bytes */
+    size_t row; /* bytes */
     void *map;
     size_t map_bytes;
     const float *rows;
@@ -37,7 +37,6 @@ static feat_status make(bf_rowstore **out, size_t n, size_t d, const char *label
     if (s == NULL || !feat_mul_size(d, sizeof(float), &row) || !feat_mul_size(n, row, bytes))
         return feat_fail(err, FEAT_ERR_NOMEM, "%.200s: no memory for %zu rows", label, n);
     s->fd = -1;
-    s->d = d;
     s->row = row;
     snprintf(s->label, sizeof s->label, "%s", label);
     return FEAT_OK;

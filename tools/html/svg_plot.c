@@ -199,11 +199,6 @@ void bf_plot_steps(bf_plot *p, const char *style, const double *edges, const dou
     bf_text_print(p->t, "V%.1f\"/>\n", place_y(p, 0.0));
 }
 
-void bf_plot_text(bf_plot *p, double x, double y, const char *anchor, const char *text)
-{
-    put_text(p->t, place_x(p, x), place_y(p, y), anchor, "", text);
-}
-
 void bf_plot_keys(bf_text *t, const bf_plot_key *keys, size_t n)
 {
     bf_html_raw(t, "<ul class=\"key\">");

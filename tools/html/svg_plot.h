@@ -43,8 +43,6 @@ void bf_plot_band(bf_plot *p, double low, double high);
 void bf_plot_box(bf_plot *p, const char *style, double x0, double x1, double y0, double y1);
 /* The outline of a histogram: n heights over n + 1 edges. */
 void bf_plot_steps(bf_plot *p, const char *style, const double *edges, const double *heights, size_t n);
-/* A text at a place; anchor "start", "middle" or "end". */
-void bf_plot_text(bf_plot *p, double x, double y, const char *anchor, const char *text);
 
 /* A list of what the marks mean. sign is a style above; text is a literal of HTML. */
 typedef struct bf_plot_key {

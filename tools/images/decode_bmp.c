@@ -40,12 +40,6 @@ typedef struct bmp {
     uint8_t palette[256][3]; /* of 8 bits and fewer; black behind its end */
 } bmp;
 
-static bool no(bf_probe *probe, const char *reason)
-{
-    probe->reason = reason;
-    return false;
-}
-
 /* The masks of the header, or those behind it in a header of 40 bytes, which *behind then passes. */
 static bool read_masks(const bmp *b, size_t header, size_t *behind, uint32_t masks[4], bf_probe *probe)
 {
@@ -54,7 +48,7 @@ static bool read_masks(const bmp *b, size_t header, size_t *behind, uint32_t mas
     if (header < 52) {
         *behind += 12;
         if (b->n < *behind)
-            return no(probe, "truncated");
+            return bf_no(probe, "truncated");
     }
     for (size_t i = 0; i < n_masks; i++)
         masks[i] = bf_le32(b->bytes + at + 4 * i);
@@ -134,14 +128,14 @@ static bool read_info(bmp *b, size_t header, size_t *colours, bf_probe *probe)
         *colours = header == 16 ? 0 : bf_le32(p + 32);
     }
     if (b->bits != 1 && b->bits != 4 && b->bits != 8 && b->bits != 16 && b->bits != 24 && b->bits != 32)
-        return no(probe, "only 1, 4, 8, 16, 24 and 32 bits per pixel can be read");
+        return bf_no(probe, "only 1, 4, 8, 16, 24 and 32 bits per pixel can be read");
     if (b->compression > BITFIELDS || (b->compression == BITFIELDS && b->bits < 16) ||
         ((b->compression == RLE8 || b->compression == RLE4) && b->bits > 8))
-        return no(probe, "this kind of compression cannot be read");
+        return bf_no(probe, "this kind of compression cannot be read");
     if (*colours == 0 && b->bits <= 8)
         *colours = (size_t)1 << b->bits;
     if (b->bits <= 8 && *colours > MAX_COLOURS)
-        return no(probe, "bad number of colours");
+        return bf_no(probe, "bad number of colours");
     return true;
 }
 
@@ -150,13 +144,13 @@ static bool read_header(bmp *b, bf_probe *probe)
 {
     static const uint8_t headers[] = {12, 16, 40, 52, 56, 64, 108, 124};
     if (b->n < FILE_HEADER + 4)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     size_t header = bf_le32(b->bytes + FILE_HEADER), colours = 0;
     size_t behind = FILE_HEADER + header;
     if (header > 255 || memchr(headers, (int)header, sizeof headers) == NULL)
-        return no(probe, "bad header size");
+        return bf_no(probe, "bad header size");
     if (b->n < behind)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     if (!read_info(b, header, &colours, probe))
         return false;
     probe->w = b->w;
@@ -171,7 +165,7 @@ static bool read_header(bmp *b, bf_probe *probe)
     if (b->compression == BITFIELDS && !read_masks(b, header, &behind, masks, probe))
         return false;
     if (b->bits > 8 && !set_channels(b, masks))
-        return no(probe, "bad channel masks");
+        return bf_no(probe, "bad channel masks");
 
     size_t entry = header == 12 ? 3 : 4;
     size_t palette_bytes = b->bits <= 8 ? entry * colours : 0;
@@ -316,11 +310,11 @@ bool bf_bmp_header(const uint8_t *bytes, size_t n, bf_probe *probe)
         return true; /* refused by its size */
     if (b.compression == RLE8 || b.compression == RLE4) {
         runs r = {.b = &b, .total = (uint64_t)b.w * b.h};
-        return decode_runs(&r) ? true : no(probe, "truncated");
+        return decode_runs(&r) ? true : bf_no(probe, "truncated");
     }
     /* The last row need not be padded. */
     uint64_t needed = (uint64_t)row_stride(&b) * (b.h - 1) + row_bytes(&b);
-    return b.data <= n && needed <= n - b.data ? true : no(probe, "truncated");
+    return b.data <= n && needed <= n - b.data ? true : bf_no(probe, "truncated");
 }
 
 bool bf_bmp_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe)
@@ -330,7 +324,7 @@ bool bf_bmp_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe
         return false;
     if (b.compression == RLE8 || b.compression == RLE4) {
         runs r = {.b = &b, .rgb = rgb, .total = (uint64_t)b.w * b.h};
-        return decode_runs(&r) ? true : no(probe, "truncated");
+        return decode_runs(&r) ? true : bf_no(probe, "truncated");
     }
     for (size_t i = 0; i < b.h; i++) {
         const uint8_t *in = bytes + b.data + i * row_stride(&b);

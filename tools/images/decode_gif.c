@@ -30,12 +30,6 @@ typedef struct gif {
     size_t data; /* offset of the LZW data: bits, then blocks */
 } gif;
 
-static bool no(bf_probe *probe, const char *reason)
-{
-    probe->reason = reason;
-    return false;
-}
-
 /* --- structure (89a specification) -------------------------------------------------------------------- */
 
 /* Passes a chain of data sub-blocks; false when it is cut off. */
@@ -75,15 +69,15 @@ static bool read_table(gif *g, unsigned flags)
 static bool read_extension(gif *g, bf_probe *probe)
 {
     if (g->n - g->at < 2)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     const uint8_t *block = g->bytes + g->at + 1;
     size_t length = block[0];
     bool control = g->bytes[g->at] == 0xF9 && length != 0;
     g->at++;
     if (!skip_blocks(g))
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     if (control && (length < 3 || ((block[1] & 1) != 0 && length < 4)))
-        return no(probe, "bad graphic control extension");
+        return bf_no(probe, "bad graphic control extension");
     if (control && (block[1] & 1) != 0)
         g->transparent = block[4];
     return true;
@@ -93,7 +87,7 @@ static bool read_extension(gif *g, bf_probe *probe)
 static bool read_picture(gif *g, bf_probe *probe)
 {
     if (g->n - g->at < 9)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     const uint8_t *p = g->bytes + g->at;
     g->x = bf_le16(p);
     g->y = bf_le16(p + 2);
@@ -102,10 +96,10 @@ static bool read_picture(gif *g, bf_probe *probe)
     g->interlaced = (p[8] & 0x40) != 0;
     g->at += 9;
     if (!read_table(g, p[8]) || g->at >= g->n)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     g->data = g->at;
     if (g->bytes[g->data] > 12)
-        return no(probe, "bad code size");
+        return bf_no(probe, "bad code size");
     if (g->x + g->w > g->screen_w)
         g->screen_w = g->x + g->w;
     if (g->y + g->h > g->screen_h)
@@ -120,7 +114,7 @@ static bool read_picture(gif *g, bf_probe *probe)
     probe->flags |= (g->table == NULL ? BF_IMAGE_GREY : 0u) | (g->transparent >= 0 ? BF_IMAGE_ALPHA : 0u);
     return (g->w != 0 && g->h != 0) || g->screen_w == 0 || g->screen_h == 0
                ? true
-               : no(probe, "the first picture has no pixels");
+               : bf_no(probe, "the first picture has no pixels");
 }
 
 /* Up to the next picture (true, g->at behind its comma) or the end. */
@@ -131,23 +125,23 @@ static bool find_picture(gif *g, bf_probe *probe)
         if (tag == ',')
             return true;
         if (tag == ';')
-            return no(probe, "no picture");
+            return bf_no(probe, "no picture");
         if (tag == '!' && !read_extension(g, probe))
             return false;
     }
-    return no(probe, "truncated");
+    return bf_no(probe, "truncated");
 }
 
 static bool read_header(gif *g, bf_probe *probe)
 {
     if (g->n < 13)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     g->screen_w = bf_le16(g->bytes + 6);
     g->screen_h = bf_le16(g->bytes + 8);
     g->transparent = -1;
     g->at = 13;
     if (!read_table(g, g->bytes[10]))
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     return find_picture(g, probe) && read_picture(g, probe);
 }
 
@@ -306,14 +300,14 @@ static bool decode(lzw *z, const gif *g, canvas *c, bf_probe *probe)
     for (;;) {
         uint32_t code;
         if (!next_code(z, &code) || code == z->clear + 1)
-            return no(probe, "truncated");
+            return bf_no(probe, "truncated");
         if (code == z->clear) {
             reset(z, bits);
             continue;
         }
         size_t length = expand(z, code);
         if (length == 0)
-            return no(probe, "a code that cannot be");
+            return bf_no(probe, "a code that cannot be");
         if (!put(c, z->string + sizeof z->string - length, length))
             return true;
     }
@@ -333,7 +327,7 @@ bool bf_gif_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe
     lzw *z = feat_alloc(sizeof *z);
     probe->no_memory = z == NULL;
     if (z == NULL)
-        return no(probe, "no memory");
+        return bf_no(probe, "no memory");
     bool ok = decode(z, &g, &c, probe);
     feat_free(z);
     return ok;

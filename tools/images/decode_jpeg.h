@@ -57,7 +57,6 @@ typedef struct bf_jpeg_bits {
 typedef struct bf_jpeg_arith {
     uint32_t c, a;
     int shift;
-    bool broken;
     size_t made_up; /* zero bytes that the file has not */
     uint8_t dc[BF_JPEG_TABLES][64], ac[BF_JPEG_TABLES][256], even[4];
 } bf_jpeg_arith;
@@ -84,7 +83,7 @@ typedef struct bf_jpeg {
     bf_jpeg_bits bits;
     const char *reason; /* why not; a constant */
     size_t resyncs;     /* restart markers that were not the expected ones */
-    bool frame, progressive, arithmetic, jfif, adobe, tables_filled;
+    bool frame, progressive, arithmetic, jfif, adobe;
     int adobe_transform;
     bf_jpeg_colours colours;
     size_t w, h;

@@ -124,7 +124,6 @@ void bf_jpeg_arith_reset(bf_jpeg *j)
     a->even[0] = 113;
     a->c = a->a = 0;
     a->shift = -16;
-    a->broken = false;
     a->made_up = 0;
 }
 

@@ -19,6 +19,13 @@ typedef struct bf_probe {
     bool no_memory;     /* that is why not */
 } bf_probe;
 
+/* "return bf_no(probe, reason)": a reader's end where the file cannot be read. */
+static inline bool bf_no(bf_probe *probe, const char *reason)
+{
+    probe->reason = reason;
+    return false;
+}
+
 typedef bool bf_header_reader(const uint8_t *bytes, size_t n, bf_probe *probe);
 typedef bool bf_pixel_reader(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe);
 

@@ -14,12 +14,6 @@
 enum { GREY = 0, RGB = 2, PALETTE = 3, GREY_ALPHA = 4, RGB_ALPHA = 6 };
 enum { SIGNATURE = 8, CHUNK = 12 /* length, type and checksum */ };
 
-static bool no(bf_probe *probe, const char *reason)
-{
-    probe->reason = reason;
-    return false;
-}
-
 /* --- structure ------------------------------------------------------------------------------------------ */
 
 static bool is_chunk(const uint8_t *type, const char *name)
@@ -38,12 +32,12 @@ static bool check_ihdr(const uint8_t *p, size_t n, bf_probe *probe)
                                        0,
                                        1u << 8 | 1u << 16};
     if (n != 13)
-        return no(probe, "bad IHDR chunk");
+        return bf_no(probe, "bad IHDR chunk");
     unsigned depth = p[8], colour = p[9];
     if (colour > 6 || depth > 16 || (depths[colour] >> depth & 1) == 0)
-        return no(probe, "no such kind of pixels");
+        return bf_no(probe, "no such kind of pixels");
     if (p[10] != 0 || p[11] != 0 || p[12] > 1)
-        return no(probe, "unknown compression, filter or interlace method");
+        return bf_no(probe, "unknown compression, filter or interlace method");
     probe->w = bf_be32(p);
     probe->h = bf_be32(p + 4);
     if (depth == 16)
@@ -65,7 +59,7 @@ static bool check_chunk(const uint8_t *type, const uint8_t *body, size_t length,
 {
     bool critical = (type[0] & 0x20) == 0 || is_chunk(type, "tRNS");
     if (critical && feat_crc32(0, type, length + 4) != bf_be32(body + length))
-        return no(probe, "checksum mismatch");
+        return bf_no(probe, "checksum mismatch");
     if (is_chunk(type, "IHDR")) {
         m->header = true;
         m->colour = length > 9 ? body[9] : 0u;
@@ -74,20 +68,20 @@ static bool check_chunk(const uint8_t *type, const uint8_t *body, size_t length,
     if (is_chunk(type, "PLTE")) {
         /* Of other kinds of pixels it is a suggestion, and not read. */
         if (m->colour == PALETTE && (m->data || m->palette || length == 0 || length % 3 != 0 || length > 768))
-            return no(probe, "bad palette");
+            return bf_no(probe, "bad palette");
         m->palette = true;
     } else if (is_chunk(type, "IDAT")) {
         if (m->colour == PALETTE && !m->palette)
-            return no(probe, "no palette");
+            return bf_no(probe, "no palette");
         m->data = true;
     } else if (is_chunk(type, "IEND")) {
-        return m->data ? true : no(probe, "no data");
+        return m->data ? true : bf_no(probe, "no data");
     } else if (is_chunk(type, "tRNS")) {
         probe->flags |= BF_IMAGE_ALPHA;
     } else if (is_chunk(type, "acTL")) {
         probe->flags |= BF_IMAGE_ANIMATED;
     } else if (critical) {
-        return no(probe, "a chunk that is not known but needed");
+        return bf_no(probe, "a chunk that is not known but needed");
     }
     return true;
 }
@@ -97,13 +91,13 @@ bool bf_png_header(const uint8_t *bytes, size_t n, bf_probe *probe)
     met m = {.header = false};
     for (size_t at = SIGNATURE;;) {
         if (n < at || n - at < CHUNK)
-            return no(probe, "truncated");
+            return bf_no(probe, "truncated");
         size_t length = bf_be32(bytes + at);
         const uint8_t *type = bytes + at + 4;
         if (m.header == is_chunk(type, "IHDR"))
-            return no(probe, "the first chunk, and only it, must be IHDR");
+            return bf_no(probe, "the first chunk, and only it, must be IHDR");
         if (length > n - at - CHUNK)
-            return no(probe, "truncated");
+            return bf_no(probe, "truncated");
         if (!check_chunk(type, type + 4, length, &m, probe))
             return false;
         if (is_chunk(type, "IEND"))
@@ -160,14 +154,14 @@ static bool unpack(png *p)
     uint8_t *fresh = z->out;
     feat_inflate_end end = feat_inflate_run(z);
     if (end == FEAT_INFLATE_DAMAGED)
-        return no(p->probe, "damaged data");
+        return bf_no(p->probe, "damaged data");
     p->adler = feat_adler32(p->adler, fresh, (size_t)(z->out - fresh));
     uint32_t adler;
     if (end == FEAT_INFLATE_DONE) {
         if (!feat_inflate_zlib_check(z, &adler))
-            return no(p->probe, "truncated data");
+            return bf_no(p->probe, "truncated data");
         if (adler != p->adler)
-            return no(p->probe, "checksum mismatch in the data");
+            return bf_no(p->probe, "checksum mismatch in the data");
         p->ended = true;
     }
     return true;
@@ -276,7 +270,7 @@ static bool put_pass(png *p, uint8_t *rgb, size_t x, size_t y, size_t dx, size_t
             return false;
         uint8_t *to = rgb + (y * w + x) * 3, *row = direct ? to : p->row;
         if (!bf_png_unfilter(row, packed, above, bytes, p->step))
-            return no(p->probe, "damaged data: no such filter");
+            return bf_no(p->probe, "damaged data: no such filter");
         if (!direct) {
             put_row(p, to, 3 * dx, across);
             p->row = p->above;
@@ -350,7 +344,7 @@ bool bf_png_pixels(const uint8_t *bytes, size_t n, uint8_t *rgb, bf_probe *probe
     png *p = make_png(bytes, probe);
     if (p == NULL) {
         probe->no_memory = true;
-        return no(probe, "no memory");
+        return bf_no(probe, "no memory");
     }
     bool interlaced = bytes[SIGNATURE + 8 + 12] != 0, good = feat_inflate_zlib_header(&p->z);
     if (!good)

@@ -16,12 +16,6 @@ typedef struct pnm {
     uint32_t maxval;
 } pnm;
 
-static bool no(bf_probe *probe, const char *reason)
-{
-    probe->reason = reason;
-    return false;
-}
-
 static bool is_space(uint8_t c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -70,14 +64,14 @@ static bool read_header(pnm *p, bf_probe *probe)
     const uint32_t side_limit = 100000000;
     uint32_t w, h;
     if (p->n < 3 || p->bytes[1] < '1' || p->bytes[1] > '6')
-        return no(probe, "only PBM, PGM and PPM can be read");
+        return bf_no(probe, "only PBM, PGM and PPM can be read");
     p->kind = p->bytes[1] - (unsigned)'0';
     p->at = 2;
     p->maxval = 1;
     if (!read_number(p, side_limit, &w) || !read_number(p, side_limit, &h) ||
         (!is_bitmap(p) && !read_number(p, 65535, &p->maxval)) || p->maxval == 0 || p->at >= p->n ||
         !is_space(p->bytes[p->at++]))
-        return no(probe, "bad header");
+        return bf_no(probe, "bad header");
     probe->w = w;
     probe->h = h;
     probe->flags |= (is_colour(p) ? 0u : BF_IMAGE_GREY) | (p->maxval > 255 ? BF_IMAGE_16BIT : 0u);
@@ -100,7 +94,7 @@ bool bf_pnm_header(const uint8_t *bytes, size_t n, bf_probe *probe)
         least = (probe->w + 7) / 8 * probe->h;
     else
         least = samples * (p.maxval > 255 ? 2 : 1);
-    return least <= n - p.at ? true : no(probe, "truncated");
+    return least <= n - p.at ? true : bf_no(probe, "truncated");
 }
 
 /* From 0..maxval to 0..top, as Pillow rounds. */
@@ -128,12 +122,12 @@ static bool read_plain(pnm *p, uint32_t *v, bf_probe *probe)
     if (p->kind == 1) {
         skip_space(p);
         if (p->at >= p->n)
-            return no(probe, "truncated");
+            return bf_no(probe, "truncated");
         *v = p->bytes[p->at++] - (uint32_t)'0';
-        return *v <= 1 ? true : no(probe, "a sample is neither 0 nor 1");
+        return *v <= 1 ? true : bf_no(probe, "a sample is neither 0 nor 1");
     }
     if (!read_number(p, 65535, v) || (p->at < p->n && !is_space(p->bytes[p->at]) && p->bytes[p->at] != '#'))
-        return no(probe, p->at < p->n ? "a sample is not a number up to 65535" : "truncated");
+        return bf_no(probe, p->at < p->n ? "a sample is not a number up to 65535" : "truncated");
     return true;
 }
 

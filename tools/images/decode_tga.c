@@ -26,12 +26,6 @@ typedef struct tga {
     uint8_t palette[256][3]; /* of all but true colour */
 } tga;
 
-static bool no(bf_probe *probe, const char *reason)
-{
-    probe->reason = reason;
-    return false;
-}
-
 /* Blue, green and red, at five bits each or as bytes. */
 static void to_rgb(uint8_t *out, const uint8_t *in, size_t bytes)
 {
@@ -55,9 +49,9 @@ static bool read_map(tga *t, const uint8_t *map, bf_probe *probe)
     bool used = t->kind != 2 && t->depth >= 8 && count != 0;
     const uint8_t *in = t->bytes + t->data;
     if (used && bits != 15 && bits != 16 && bits != 24 && bits != 32)
-        return no(probe, "a colour map of this depth cannot be read");
+        return bf_no(probe, "a colour map of this depth cannot be read");
     if (t->data > t->n || count * entry > t->n - t->data)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     t->data += count * entry;
     if (!used)
         return true;
@@ -82,7 +76,7 @@ static bool is_known(unsigned kind, unsigned depth)
 static bool read_header(tga *t, bf_probe *probe)
 {
     if (t->n < 18)
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     const uint8_t *p = t->bytes;
     t->kind = p[2] & 7;
     t->runs = (p[2] & 8) != 0;
@@ -95,7 +89,7 @@ static bool read_header(tga *t, bf_probe *probe)
     t->data = 18u + p[0];
     t->grey_levels = t->kind != 2;
     if (p[1] > 1 || p[2] > 15 || !is_known(t->kind, t->depth) || (t->runs && t->depth == 1))
-        return no(probe, "not a kind of TGA that can be read");
+        return bf_no(probe, "not a kind of TGA that can be read");
     probe->w = t->w;
     probe->h = t->h;
     if (t->depth == 32 || (t->kind == 3 && t->depth == 16))
@@ -181,7 +175,7 @@ bool bf_tga_header(const uint8_t *bytes, size_t n, bf_probe *probe)
         return false;
     size_t row = t.depth == 1 ? (t.w + 7) / 8 : t.w * t.pixel;
     if (t.data > n || (t.runs ? !check_runs(&t) : row * t.h > n - t.data))
-        return no(probe, "truncated");
+        return bf_no(probe, "truncated");
     return true;
 }
 

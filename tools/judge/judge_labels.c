@@ -64,7 +64,6 @@ static feat_status find_columns(reader *r, feat_error *err)
     r->labels->long_form = as_votes;
     r->labels->has_group = r->key != NULL || r->column[C_GROUP] != SIZE_MAX;
     r->labels->has_truth = r->key != NULL || r->column[C_TRUTH] != SIZE_MAX;
-    r->labels->has_block = r->column[C_BLOCK] != SIZE_MAX;
     return FEAT_OK;
 }
 

@@ -30,7 +30,7 @@ typedef struct bf_labels {
     bf_names images, raters, groups, blocks, datasets;
     bf_label *of; /* [images.n] */
     size_t capacity;
-    bool long_form, has_group, has_truth, has_block;
+    bool long_form, has_group, has_truth;
     bool of_page;           /* images are pictures of a page: what they are its key says */
     bool has_shown;         /* repeated labels are meant */
     gmet_judge_vote *votes; /* long form: image and rater numbers */

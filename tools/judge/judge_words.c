@@ -193,7 +193,8 @@ void bf_judge_words_instructions(bf_text *t, const bf_judge_words *words)
     }
 }
 
-void bf_judge_script_string(bf_text *t, const char *text)
+/* A text in quotes for JavaScript inside HTML. */
+static void script_string(bf_text *t, const char *text)
 {
     bf_text_add(t, "\"", 1);
     for (const char *c = text; *c != 0; c++) {
@@ -210,7 +211,7 @@ void bf_judge_words_object(bf_text *t, const bf_judge_words *words)
     bf_text_print(t, "const WORDS = {");
     for (size_t i = 0; i < N_WORDS; i++) {
         bf_text_print(t, "%s\n    \"%s\": ", i > 0 ? "," : "", english[i].key);
-        bf_judge_script_string(t, words->of[i]);
+        script_string(t, words->of[i]);
     }
     bf_text_print(t, " };\n");
 }

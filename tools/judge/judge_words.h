@@ -29,7 +29,4 @@ void bf_judge_words_instructions(bf_text *t, const bf_judge_words *words);
 /* Adds all words as an object of JavaScript. */
 void bf_judge_words_object(bf_text *t, const bf_judge_words *words);
 
-/* A text in quotes for JavaScript inside HTML. */
-void bf_judge_script_string(bf_text *t, const char *text);
-
 #endif

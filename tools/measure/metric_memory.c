@@ -3,11 +3,6 @@
 
 static const double mib = 1048576.0;
 
-double bf_memory_threads(const bf_run *run)
-{
-    return (double)feat_pool_threads(run->work.context.pool);
-}
-
 /* Seven matrices, found by measuring; or sums and two covariances while the rows are many and narrow; or two and a
  * half beside the 6144 rows that the error's pairs are made of, and what 16 threads whiten rows in. */
 double bf_memory_of_distance(double n, double d)

@@ -12,6 +12,4 @@ double bf_memory_of_distance(double n, double d);
 double bf_memory_of_search(const bf_run *run, double n1, double n2, double d, double k);
 double bf_memory_of_products(const bf_run *run, double d);
 
-double bf_memory_threads(const bf_run *run);
-
 #endif

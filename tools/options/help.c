@@ -227,15 +227,6 @@ static void print_overview(FILE *out)
           out);
 }
 
-/* A name that is the first word of several commands and of none alone. */
-static bool is_group(const char *name)
-{
-    for (size_t i = 0; bf_command_at(i) != NULL; i++)
-        if (bf_command_at(i)->verb != NULL && strcmp(bf_command_at(i)->name, name) == 0)
-            return true;
-    return false;
-}
-
 /* What eval can compute, by the names of --metrics. */
 static void print_metrics(FILE *out)
 {
@@ -308,7 +299,7 @@ feat_status bf_help_print(FILE *out, const char *name, const char *verb, feat_er
         print_command(out, command);
         return FEAT_OK;
     }
-    if (verb == NULL && is_group(name)) {
+    if (verb == NULL && bf_command_is_group(name)) {
         fprintf(out, "Usage: bonafide %s ...\n\n", name);
         print_list(out, name);
         fprintf(out, "\nbonafide help %s WORD shows operands, options and examples.\n", name);

@@ -196,17 +196,9 @@ static feat_status unknown_verb(const char *name, const char *word, feat_error *
     return feat_fail(err, FEAT_ERR_ARG, "%s: unknown word '%s' (there is %s)", name, word, list);
 }
 
-static bool is_group(const char *name)
-{
-    for (size_t i = 0; bf_command_at(i) != NULL; i++)
-        if (bf_command_at(i)->verb != NULL && strcmp(bf_command_at(i)->name, name) == 0)
-            return true;
-    return false;
-}
-
 feat_status bf_command_unknown(const char *name, const char *verb, feat_error *err)
 {
-    if (is_group(name))
+    if (bf_command_is_group(name))
         return unknown_verb(name, verb, err);
     if (bf_command_find(name, NULL) == NULL)
         return unknown_command(name, err);
@@ -469,7 +461,7 @@ static feat_status parse_command(bf_args *args, int argc, char *const *argv, int
     args->command = bf_command_find(word, NULL);
     if (args->command != NULL || take_tool(args, word))
         return FEAT_OK;
-    if (!is_group(word))
+    if (!bf_command_is_group(word))
         return unknown_command(word, err);
     const char *verb = argc > 1 ? argv[1] : NULL;
     if (verb != NULL && (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0)) {

@@ -687,6 +687,14 @@ const bf_command *bf_command_find(const char *name, const char *verb)
     return NULL;
 }
 
+bool bf_command_is_group(const char *name)
+{
+    for (size_t i = 0; bf_command_at(i) != NULL; i++)
+        if (bf_command_at(i)->verb != NULL && strcmp(bf_command_at(i)->name, name) == 0)
+            return true;
+    return false;
+}
+
 bool bf_command_takes(const bf_command *command, const bf_option *option)
 {
     return option->id == BF_OPT_HELP || bf_command_has(command, option->id);

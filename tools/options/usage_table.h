@@ -16,4 +16,7 @@ bool bf_command_takes_any(const bf_command *command);
 /* The command called `name` (and `verb`, NULL for none), or NULL. */
 const bf_command *bf_command_find(const char *name, const char *verb);
 
+/* Whether a name is the first word of several commands and of none alone. */
+bool bf_command_is_group(const char *name);
+
 #endif

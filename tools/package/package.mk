@@ -7,7 +7,7 @@ SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 # --- the shared library: both libraries in one, for programs that load it (tools/python) --------------------
 SONAME    := libbonafide.so.$(SOVERSION)
 LIBSO     := $(BUILD)/libbonafide.so.$(VERSION)
-.PHONY: shared static docs deb install uninstall package-test
+.PHONY: shared static docs deb install uninstall
 shared: $(LIBSO)
 # (What is not in a public header is hidden: the version script only gives the rest its versions.)
 VERSIONS  := tools/package/libbonafide.map
@@ -48,7 +48,7 @@ DIST      ?= build/dist
 PYTHON    ?= python3
 WHEELED   := $(BUILD)/wheel
 STATIC_OK  = $(shell echo 'int main(void) { return 0; }' | $(CC) -static -x c - -lm -pthread -o /dev/null 2>/dev/null && echo 1)
-.PHONY: wheel wheel-parts sdist source
+.PHONY: wheel wheel-parts sdist
 wheel:
 	@command -v $(PYTHON) >/dev/null || { echo "make wheel wants python3, of any kind"; exit 1; }
 	+@$(SUBMAKE) wheel-parts
@@ -63,7 +63,6 @@ $(WHEELED)/bonafide: $(BUILD)/obj/tools/program/main_bonafide.o $(LIBTOOL) $(LIB
 $(WHEELED)/$(SONAME): $(LIBSO)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)strip --strip-unneeded -R .comment -R .note.gnu.build-id -o $@ $<
-source: sdist
 sdist:
 	@command -v $(PYTHON) >/dev/null || { echo "make sdist wants python3, of any kind"; exit 1; }
 	@CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' $(PYTHON) tools/package/bonafide_build.py sdist '$(DIST)' $(VERSION) '$(BUILD_ID)'

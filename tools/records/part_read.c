@@ -45,13 +45,8 @@ static feat_status read_hex(const reader *r, size_t object, const char *key, uns
     feat_status status = bf_jsonread_string(r->json, object, key, &text, r->err);
     if (status != FEAT_OK)
         return status;
-    bool good = strlen(text) == 2 * n;
-    for (size_t i = 0; good && i < n; i++) {
-        int high = bf_hex_value(text[2 * i]), low = bf_hex_value(text[2 * i + 1]);
-        good = high >= 0 && low >= 0;
-        out[i] = (unsigned char)(good ? high * 16 + low : 0);
-    }
-    return good ? FEAT_OK
+    return bf_hex_read(out, text, n)
+                ? FEAT_OK
                 : bf_jsonread_fail(r->json, bf_jsonread_find(r->json, object, key), r->err,
                                    "%zu hexadecimal digits expected, '%.70s' found", 2 * n, text);
 }

@@ -29,7 +29,7 @@ enum { SMALL_MIB = 6 };
 /* Frames that may come out of a pipe: what their sums take grows with the logarithm. */
 static const double many_images = 1e8;
 
-static double threads_of(const bf_run *run)
+double bf_memory_threads(const bf_run *run)
 {
     return (double)feat_pool_threads(run->work.context.pool);
 }
@@ -77,8 +77,8 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
         double pixels = (double)bf_limits_get()->pixels;
         if (!bf_args_given(run->args, BF_OPT_LIMITS))
             pixels = pixels < usual_pixels ? pixels : usual_pixels;
-        plan->decoders = mib * (bf_sandbox_active() ? HELPER_MIB + WORKER_MIB * threads_of(run)
-                                                    : SMALL_MIB * threads_of(run));
+        plan->decoders = mib * (bf_sandbox_active() ? HELPER_MIB + WORKER_MIB * bf_memory_threads(run)
+                                                    : SMALL_MIB * bf_memory_threads(run));
         plan->pictures = bytes_per_pixel * pixels + fixed_bytes;
     }
 }
@@ -96,14 +96,14 @@ void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes)
 static double window(const bf_memory_plan *plan, const bf_run *run)
 {
     double grains = 2.0 * FEAT_MAPPED_GRAIN;
-    return BF_SCAN_COLUMNS * plan->widest + grains + threads_of(run) * (BF_SCAN_ROWS * plan->widest + grains);
+    return BF_SCAN_COLUMNS * plan->widest + grains + bf_memory_threads(run) * (BF_SCAN_ROWS * plan->widest + grains);
 }
 
 /* What the allocator does not count. */
 static double beside_heap(const bf_memory_plan *plan, const bf_run *run)
 {
     double decoders = bf_sandbox_active() ? plan->decoders : 0.0;
-    return (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib + decoders +
+    return (PROGRAM_MIB + THREAD_MIB * bf_memory_threads(run)) * mib + decoders +
            (run->memory.mapped ? window(plan, run) : 0.0);
 }
 
@@ -115,7 +115,7 @@ static double most_of(const bf_memory_plan *plan, const bf_run *run, double rows
            measuring = now - model + (plan->closes_model ? 0.0 : plan->fill) + plan->step;
     double most = rows + plan->kept + (filling > measuring ? filling : measuring);
     most = most > before ? most : before;
-    return most + plan->decoders + (PROGRAM_MIB + THREAD_MIB * threads_of(run)) * mib;
+    return most + plan->decoders + (PROGRAM_MIB + THREAD_MIB * bf_memory_threads(run)) * mib;
 }
 
 /* What takes most, and its name. */
@@ -167,7 +167,7 @@ feat_status bf_memory_settle(bf_memory_plan *plan, bf_run *run, feat_error *err)
                          ceil(part / mib), name);
     if (plan->pictures > 0.0) { /* what is left is for more of them at a time, and larger ones */
         double more = plan->pictures + asked - most, all = bytes_per_pixel * (double)bf_limits_get()->pixels;
-        double useful = threads_of(run) * (all + fixed_bytes);
+        double useful = bf_memory_threads(run) * (all + fixed_bytes);
         more = more < useful ? more : useful > plan->pictures ? useful : plan->pictures;
         most += more - plan->pictures;
         plan->pictures = more;

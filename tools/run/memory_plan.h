@@ -29,6 +29,9 @@ void bf_memory_fill(bf_memory_plan *plan, const bf_run *run, const bf_side *side
 /* A metric that takes so much beside what is kept. */
 void bf_memory_step(bf_memory_plan *plan, const char *name, double bytes);
 
+/* Threads of the run, to multiply with. */
+double bf_memory_threads(const bf_run *run);
+
 /* Sums of n rows of width d. */
 double bf_memory_of_sums(double n, double d);
 

@@ -92,7 +92,9 @@ static void warn_of_subfolders(bf_run *run, const bf_side *side)
                        bf_set_spec(side->set), n, tools, n_tools == 1 ? "s" : "");
 }
 
-void bf_side_say_listing(bf_run *run, bf_side *side)
+/* Warns of what listing a set found beside images told by their names, and of what a preset's tool would not have
+ * counted; and enters it into the report. */
+static void say_listing(bf_run *run, bf_side *side)
 {
     side->input->listing = *bf_set_get_listing(side->set);
     bf_warn_listing(&run->report, side->set);
@@ -139,7 +141,7 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
     side->input->kind = kind_name(side->kind);
     side->input->n = side->n;
     take_name(side);
-    bf_side_say_listing(run, side);
+    say_listing(run, side);
     take_origin(side);
     if (side->kind == BF_SET_STATS && bf_args_given(run->args, BF_OPT_TAKE))
         bf_report_warn(&run->report, "%s holds statistics, which stay whole: --take draws from images and rows", spec);

@@ -40,9 +40,6 @@ feat_status bf_side_open(bf_run *run, bf_side *side, const char *role, const cha
                          feat_error *err) FEAT_NODISCARD;
 void bf_side_close(bf_side *side);
 
-/* Warns of what listing a set found beside images told by their names, and of what a preset's tool would not have
- * counted; and enters it into the report. bf_side_open does it. */
-void bf_side_say_listing(bf_run *run, bf_side *side);
 /* The first part of it, for sets that are no sides. */
 void bf_warn_listing(bf_report *report, const bf_set *set);
 

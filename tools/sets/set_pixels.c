@@ -40,7 +40,7 @@ feat_status bf_set_how_parse(bf_set_how *how, const char *range, const char *lay
 
 /* --- bytes -------------------------------------------------------------------------------------------- */
 
-size_t bf_pixels_bytes(const bf_pixels *shape)
+static size_t bytes_of(const bf_pixels *shape)
 {
     return shape->h * shape->w * shape->channels * (shape->float_bytes > 0 ? shape->float_bytes : 1);
 }
@@ -49,7 +49,7 @@ feat_status bf_pixels_room(const bf_pixels *shape, const bf_set *set, size_t ind
                            feat_error *err)
 {
     char item[32];
-    *n = bf_pixels_bytes(shape);
+    *n = bytes_of(shape);
     snprintf(item, sizeof item, "#%zu", index);
     feat_status status = bf_room_for_file(*n, set->spec, item, err);
     if (status != FEAT_OK)

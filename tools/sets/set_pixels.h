@@ -12,8 +12,6 @@ typedef struct bf_pixels {
     double low, high;      /* of floats: black and white */
 } bf_pixels;
 
-/* How many bytes an image has. */
-size_t bf_pixels_bytes(const bf_pixels *shape);
 
 /* Memory for the bytes of image `index`, released with feat_free. Errors: NOMEM. */
 feat_status bf_pixels_room(const bf_pixels *shape, const bf_set *set, size_t index, uint8_t **bytes, size_t *n,

@@ -1,6 +1,6 @@
 /* How a result is cited: a sentence for the methods section, and BibTeX. */
-#ifndef BONAFIDE_TOOLS_RECORDS_REPORT_CITE_H
-#define BONAFIDE_TOOLS_RECORDS_REPORT_CITE_H
+#ifndef BONAFIDE_TOOLS_TABLES_REPORT_CITE_H
+#define BONAFIDE_TOOLS_TABLES_REPORT_CITE_H
 
 #include "tools/base/text.h"
 #include "tools/records/report.h"

@@ -1,6 +1,6 @@
 /* Giving a report out: to the screen, as JSON, or both. */
-#ifndef BONAFIDE_TOOLS_RECORDS_REPORT_PRINT_H
-#define BONAFIDE_TOOLS_RECORDS_REPORT_PRINT_H
+#ifndef BONAFIDE_TOOLS_TABLES_REPORT_PRINT_H
+#define BONAFIDE_TOOLS_TABLES_REPORT_PRINT_H
 
 #include "tools/records/report.h"
 

@@ -1,6 +1,6 @@
 /* The rows of a report's table as Markdown, LaTeX or CSV. */
-#ifndef BONAFIDE_TOOLS_RECORDS_REPORT_TABLE_H
-#define BONAFIDE_TOOLS_RECORDS_REPORT_TABLE_H
+#ifndef BONAFIDE_TOOLS_TABLES_REPORT_TABLE_H
+#define BONAFIDE_TOOLS_TABLES_REPORT_TABLE_H
 
 #include "tools/base/text.h"
 #include "tools/records/report.h"
