@@ -14,6 +14,8 @@
 
 #include "engine/base/alloc.h"
 #include "engine/base/status.h"
+#include "engine/flat/flat.h"
+#include "tests/engine/net/two_nets.h"
 #include "tests/engine/resize/packed.h"
 #include "tests/level.h"
 #include "tools/features/featurize.h"
@@ -250,6 +252,78 @@ static void lack_of_memory_leaks_nothing(void **state)
     }
 }
 
+/* Weights of a small network, those of its convolution as large as they can be: pixels that differ from grey make sums
+ * that overflow, grey ones do not. */
+static feat_status large_values(void *ctx, size_t index, const feat_tensor *tensor, size_t first, size_t n, float *dst,
+                                feat_error *err)
+{
+    static feat_tensor_reader reader;
+    feat_status status = first == 0 ? feat_weights_begin(&reader, ctx, index, err) : FEAT_OK;
+    if (status == FEAT_OK)
+        status = feat_weights_next(&reader, dst, n, err);
+    for (size_t i = 0; i < n && tensor->rank == 4; i++)
+        dst[i] = 3e38f;
+    return status;
+}
+
+static feat_model *large_model(void)
+{
+    char path[300];
+    feat_error err = {FEAT_OK, ""};
+    feat_weights *synth = NULL, *large = NULL;
+    feat_model *m = NULL;
+    feat_tensor list[8];
+    snprintf(path, sizeof path, "%s.iv3", folder);
+    assert_int_equal(feat_weights_synth(&synth, 1, &two_nets[0], &err), FEAT_OK);
+    feat_weights_spec spec = {.net = &two_nets[0], .name = "large", .dtype = FEAT_FLOAT32, .tensors = list};
+    spec.n_tensors = feat_weights_count(synth);
+    assert_true(spec.n_tensors <= sizeof list / sizeof list[0]);
+    for (size_t i = 0; i < spec.n_tensors; i++)
+        list[i] = *feat_weights_at(synth, i);
+    if (feat_weights_write(path, &spec, large_values, synth, NULL, &err) != FEAT_OK ||
+        feat_weights_open_among(&large, path, two_net_list, &err) != FEAT_OK ||
+        feat_model_create(&m, large, NULL, &err) != FEAT_OK)
+        fail_msg("%s", err.message);
+    unlink(path);
+    feat_weights_close(&large);
+    feat_weights_close(&synth);
+    return m;
+}
+
+/* Of a tile of two images the second is not finite in either of two networks. */
+static void who_is_not_finite_is_named(void **state)
+{
+    (void)state;
+    feat_error err = {FEAT_OK, ""};
+    static bf_featurize_report report;
+    static taken t;
+    feat_model *large = large_model();
+    bf_featurizer *f = NULL;
+    bf_set *set = NULL;
+    char grey[300];
+    item_path(grey, 0);
+    FILE *file = fopen(grey, "wb");
+    assert_non_null(file);
+    fprintf(file, "P6\n%d %d\n255\n", WIDTH, HEIGHT);
+    for (int k = 0; k < WIDTH * HEIGHT * 3; k++)
+        fputc(128, file);
+    assert_int_equal(fclose(file), 0);
+    item_path(grey, BAD_ITEM);
+    unlink(grey);
+    assert_int_equal(bf_set_open(&set, folder, &err), FEAT_OK);
+    assert_int_equal(bf_featurizer_create(&f, large, NULL, feat_preset_find("tf1"), 2, &err), FEAT_OK);
+    bf_featurizer_add(f, large, feat_preset_find("clean"));
+    bf_featurize_job job = {
+        .set = set, .taps = {TWO_FIRST, FEAT_MAX_TAPS + TWO_FIRST}, .n_taps = 2, .sink = take, .ctx = &t};
+    assert_int_equal(bf_featurize(f, &job, &report, &err), FEAT_ERR_NUMERIC);
+    assert_string_equal(err.message, "2.ppm: the network's output is NaN or infinite");
+    bf_featurizer_close(&f);
+    bf_set_close(&set);
+    feat_model_close(&large);
+    write_item(0);
+    write_item(BAD_ITEM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +332,7 @@ int main(void)
         cmocka_unit_test(a_bad_image_is_fatal_by_default),
         cmocka_unit_test(failures_are_passed_on),
         cmocka_unit_test(lack_of_memory_leaks_nothing),
+        cmocka_unit_test(who_is_not_finite_is_named),
     };
     return cmocka_run_group_tests_name("featurize", tests, setup, teardown);
 }
