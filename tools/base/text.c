@@ -1,8 +1,10 @@
 /* Text that is made: one that grows, and letters in UTF-8. */
 #include "tools/base/text.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -70,6 +72,15 @@ void bf_text_clean(bf_text *t, size_t first, bool lines)
 {
     if (t->n > first)
         t->n = first + feat_clean(t->data + first, lines);
+}
+
+bool bf_number_read(double *value, const char *text, char end)
+{
+    char *stop = NULL;
+    if (text[strspn(text, "+-.0123456789eE")] != end)
+        return false;
+    *value = strtod(text, &stop);
+    return stop != text && *stop == end && isfinite(*value);
 }
 
 size_t bf_utf8_encode(char out[4], uint32_t code)

@@ -32,6 +32,10 @@ void bf_text_free(bf_text *t);
 /* feat_clean of what was added from byte `first` on. */
 void bf_text_clean(bf_text *t, size_t first, bool lines);
 
+/* "-1" up to `end`, a byte that no number has: a finite decimal number and nothing else, no blanks, words or
+ * hexadecimal digits. False where it is none. */
+bool bf_number_read(double *value, const char *text, char end);
+
 /* UTF-8 of one code point, and how many bytes that is; 0 for what is none. */
 size_t bf_utf8_encode(char out[4], uint32_t code);
 

@@ -2,7 +2,6 @@
 #include "tools/judge/judge_job.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
@@ -10,6 +9,7 @@
 #include "engine/base/status.h"
 #include "engine/files/npy_write.h"
 #include "tools/base/files.h"
+#include "tools/base/text.h"
 #include "tools/formats/csv.h"
 #include "tools/judge/judge_key.h"
 
@@ -118,7 +118,6 @@ feat_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, con
                                  feat_error *err)
 {
     const char *lambda = bf_args_text(args, BF_OPT_LAMBDA), *kind = bf_args_text(args, BF_OPT_MODEL);
-    char *end = NULL;
     gmet_judge_fit_options_init(o, sizeof *o);
     for (int i = GMET_JUDGE_LOGISTIC; i <= GMET_JUDGE_GROUP; i++)
         if (strcmp(kind, gmet_judge_kind_name((gmet_judge_kind)i)) == 0)
@@ -127,8 +126,7 @@ feat_status bf_judge_fit_options(gmet_judge_fit_options *o, bool *automatic, con
     *automatic = strcmp(lambda, "auto") == 0;
     if (*automatic)
         return FEAT_OK;
-    o->lambda = strtod(lambda, &end);
-    if (*end != 0 || end == lambda || !(o->lambda >= 0.0) || !isfinite(o->lambda))
+    if (!bf_number_read(&o->lambda, lambda, 0) || !(o->lambda >= 0.0))
         return feat_fail(err, FEAT_ERR_ARG, "--lambda: expected a number not below 0, or auto; found '%s'",
                          lambda);
     return FEAT_OK;

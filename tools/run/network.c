@@ -1,13 +1,13 @@
 /* The network of an invocation: its preset, its weights, and what the report says of them. */
 #include "tools/run/network.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/hash.h"
 #include "engine/base/status.h"
 #include "tools/base/limits.h"
+#include "tools/base/text.h"
 #include "tools/images/image.h"
 #include "tools/options/weights_find.h"
 #include "tools/bring/bring_weights.h"
@@ -51,7 +51,6 @@ static feat_status make_featurizer(bf_run *run, feat_error *err)
 static feat_status take_kernel(bf_convention *how, const bf_args *args, feat_error *err)
 {
     const char *kernel = bf_args_text(args, BF_OPT_KID_KERNEL), *sigma = bf_args_text(args, BF_OPT_KID_SIGMA);
-    char *end = NULL;
     if (kernel == NULL || strcmp(kernel, "rbf") != 0)
         return sigma == NULL ? FEAT_OK
                              : feat_fail(err, FEAT_ERR_ARG,
@@ -61,9 +60,7 @@ static feat_status take_kernel(bf_convention *how, const bf_args *args, feat_err
     how->kid_sigma = 10.0;
     if (sigma == NULL)
         return FEAT_OK;
-    bool plain = sigma[strspn(sigma, "0123456789.eE+-")] == 0; /* no words, no hexadecimal digits */
-    how->kid_sigma = plain ? strtod(sigma, &end) : 0.0;
-    if (!plain || *end != 0 || !(how->kid_sigma >= 1e-100 && how->kid_sigma <= 1e100))
+    if (!bf_number_read(&how->kid_sigma, sigma, 0) || !(how->kid_sigma >= 1e-100 && how->kid_sigma <= 1e100))
         return feat_fail(err, FEAT_ERR_ARG, "--kid-sigma: expected a number above 0, from 1e-100 to 1e100; found '%s'",
                          sigma);
     return FEAT_OK;

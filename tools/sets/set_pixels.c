@@ -3,24 +3,19 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/alloc.h"
 #include "engine/base/half.h"
 #include "engine/base/status.h"
+#include "tools/base/text.h"
 #include "tools/images/room.h"
 
 /* --- what was asked for ------------------------------------------------------------------------------- */
 
-/* "-1" up to `end`: a number, and nothing else. */
 static bool parse_value(const char *text, char end, double *value)
 {
-    char *stop = NULL;
-    if (text[strspn(text, "+-.0123456789eE")] != end)
-        return false;
-    *value = strtod(text, &stop);
-    return stop != text && *stop == end && isfinite(*value) && fabs(*value) <= 1e30;
+    return bf_number_read(value, text, end) && fabs(*value) <= 1e30;
 }
 
 feat_status bf_set_how_parse(bf_set_how *how, const char *range, const char *layout, feat_error *err)

@@ -25,6 +25,7 @@ done
 says evaluate --labels "$data/labels.csv" --cv none
 says evaluate --labels "$data/labels.csv" --cv kfold:1
 says evaluate --labels "$data/labels.csv" --lambda -1
+says evaluate --labels "$data/labels.csv" --lambda 0x10
 says evaluate --labels "$data/labels.csv" --blocks stats,row
 says evaluate --labels "$data/labels.csv" --blocks ent
 says evaluate --labels "$data/labels.csv" --model svm
