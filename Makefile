@@ -156,7 +156,7 @@ help:
 	@echo "make verify-weights    published weight files and numbers that depend on them, where WEIGHTS_DIR has them; names what it lacks"
 	@echo "make audit-security  what each input may do, with the tests that hold it to that, which are run (two minutes)"
 	@echo "make mutants    flips one operator of the metrics at a time and tells which no test notices (FLIPS=40 SEED=1; half an hour)"
-	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (20 minutes)"
+	@echo "make coverage   the lines and branches of engine, weights and metrics that the tests run, as gcov counts (an hour and more)"
 	@echo "make bench      build and run the benchmarks"
 	@echo "make clean      remove build/"
 	@echo "make MPI=1      also bonafide-mpi, for clusters (needs mpicc: libopenmpi-dev, openmpi-bin); make mpi-test tests it"

@@ -4,7 +4,7 @@
 # and prints what gcov counted: one row per folder, then every file that is below the limits. Exits 1 when engine,
 # weights or metrics has fewer than MIN_LINES (90) of 100 lines or MIN_BRANCHES (80) of 100 branches, or when a test fails.
 #
-#   sh tests/coverage.sh          all of it, from zero; 20 minutes on two cores. make coverage calls it
+#   sh tests/coverage.sh          all of it, from zero; an hour and a half on two cores. make coverage calls it
 #   sh tests/coverage.sh table    the table of what has been counted so far: the counters of programs that are run by
 #                                 hand from build/coverage are added up
 #   sh tests/coverage.sh lines FILE...       the lines of these files that no test ran, and the branches never taken
@@ -137,11 +137,13 @@ $make CC=gcc BUILD="$build" CFLAGS='-O1 -g -DNDEBUG -fno-early-inlining --covera
 # Split numerics without a tile unit are slow, and more so with counters.
 TEST_TIMEOUT=${TEST_TIMEOUT:-3600}
 export TEST_TIMEOUT
-programs=$(find "$build/tests" -type f -perm -u+x ! -name test_memory ! -name small_bonafide ! -name 'test_net*' | sort)
+programs=$(find "$build/tests" -type f -perm -u+x ! -name test_memory ! -name small_bonafide ! -name 'test_net*' \
+    ! -name test_vgg16 ! -name test_vit | sort)
 # shellcheck disable=SC2086
 sh tests/run.sh $programs || failed="$failed unit"
-# The whole network on one table with one image; same_bits takes a small one through all of them.
-BF_TEST_LEVEL=${BF_TEST_LEVEL:-quick} sh tests/run.sh "$build"/tests/test_net* || failed="$failed test_net"
+# Whole networks on one table with one image; same_bits takes small ones through all of them.
+BF_TEST_LEVEL=${BF_TEST_LEVEL:-quick} sh tests/run.sh "$build"/tests/test_net* "$build/tests/test_vgg16" \
+    "$build/tests/test_vit" || failed="$failed networks"
 sh tests/fuzz/replay.sh "$build/fuzz" || failed="$failed replay"
 # shellcheck disable=SC2086
 sh tests/cli/run.sh "$build/bin/bonafide" ${CLI-$commands} || failed="$failed cli"
