@@ -189,9 +189,10 @@ names_used_twice() {
     c_files | sed 's|.*/||' | sort | uniq -d
 }
 
-# What a newcomer sees first is fixed; what a command left there by mistake is not for the repository.
+# What a newcomer sees first is fixed; what a command left there by mistake is not for the repository. (An archive of the
+# sources has headers of others there.)
 strays_at_top() {
-    text_files | sed 's|/.*||' | sort -u | grep -v -x -e '\.ci' -e '\.clang-format' -e '\.gitignore' -e CHANGELOG.md \
+    git ls-files --cached --others --exclude-standard 2>/dev/null | sed 's|/.*||' | sort -u | grep -v -x -e '\.ci' -e '\.clang-format' -e '\.gitignore' -e CHANGELOG.md \
         -e CONTRIBUTING.md -e LICENSE -e Makefile -e README.md -e engine -e metrics -e weights -e tools -e tests -e bench
 }
 

@@ -27,7 +27,7 @@ static uint32_t counts[N], ones[N], groups[N], folds[N];
 static size_t places[N], sizes[1 << 10];
 static signed char truths[N];
 static gmet_judge_vote vote[2 * N];
-static char stats_name[] = "stats", file[] = "/tmp/bonafide-absurd-XXXXXX";
+static char stats_name[] = "stats", file[300]; /* a name in TMPDIR */
 
 static gmet_set set = {.rows = rows, .n = N, .d = D};
 static gmet_class_set classed = {.set = {.rows = rows, .n = N, .d = D}, .label = groups};
@@ -431,6 +431,8 @@ static int prepare(void **state)
         big[i] = (double)(i * i * 31 % 977) / 977.0;
     for (size_t i = 0; i < D; i++)
         sigma[i * D + i] = 1.0;
+    const char *tmp = getenv("TMPDIR");
+    (void)snprintf(file, sizeof file, "%s/bonafide-absurd-XXXXXX", tmp == NULL || tmp[0] == 0 ? "/tmp" : tmp);
     int fd = mkstemp(file);
     return fd < 0 || close(fd) != 0 || gmet_moments_create(&moments, D, NULL, NULL) != FEAT_OK ||
            gmet_moments_add(moments, rows, N, D, NULL) != FEAT_OK ||

@@ -39,17 +39,26 @@ compare() { # LIST
 taken_away() { # LIST
     awk -v list="$1" '
         function name_of(line) { sub(/\(.*/, "", line); return line }
+        # Places stay up to the first parameter that has none (*, *sets, **options); of the others each is still there,
+        # as it was, and so is the result.
+        function takes_all(then, now,    n, m, i, k, old, new) {
+            n = split(then, old, /, |[()]/)
+            m = split(now, new, /, |[()]/)
+            for (i = 1; i <= n && old[i] !~ /^\*/ && old[i] !~ /^ ->/; i++)
+                if (new[i] != old[i])
+                    return 0
+            for (; i <= n; i++) {
+                for (k = 1; k <= m && new[k] != old[i]; k++)
+                    ;
+                if (k > m)
+                    return 0
+            }
+            return 1
+        }
         FILENAME == ARGV[1] && list == "c" && $1 == "size" { size[$2 == "struct" ? $3 : $2] = $NF; next }
         FILENAME == ARGV[1] { there[name_of($0)] = $0; next }
         list == "c" && $1 == "size" && size[$2 == "struct" ? $3 : $2] + 0 > $NF + 0 { next }
-        list == "python" && name_of($0) in there {
-            n = split($0, part, /, |\(|\)/)
-            kept = 1
-            for (i = 1; i <= n; i++)
-                kept = kept && index(there[name_of($0)], part[i])
-            if (kept)
-                next
-        }
+        list == "python" && name_of($0) in there && takes_all($0, there[name_of($0)]) { next }
         { print }' "$work/added" "$work/removed"
 }
 

@@ -9,7 +9,7 @@ release() # VERSION: lists as they are released and as they are found, to be cha
     cp "$promise"/*.txt then
     echo 1.2 >then/version.txt
     printf 'size feat_options 48\nfeat_status feat_do(int a)\n' >then/c.txt
-    printf 'fid(real: Any, *, k: int = 3) -> float\nkid(real: Any) -> float\n' >then/python.txt
+    printf 'fid(real: Any, *, k: int = 3) -> float\nkid(real: Any) -> float\nmmd(real: Any) -> float\n' >then/python.txt
     printf 'part 2 -\nweights 3 aa\n' >then/formats.txt
     printf 'fid\nfid --preset tf1\n' >then/commands.txt
     printf 'fid: schema\n' >then/json.txt
@@ -35,11 +35,11 @@ echo 2.0 >now/version.txt
 case_is 'in another major version'
 release 1.3
 sed -i 's/48/56/' now/c.txt
-sed -i 's/k: int = 3/k: int = 3, j: int = 0/' now/python.txt
-case_is 'options grow at their end'
+sed -i 's/k: int = 3/j: int = 0, &/; s/^mmd(real: Any/&, new: int = 0/' now/python.txt
+case_is 'options grow at their end, and functions take more'
 sed -i 's/int a/long a/; s/56/40/' now/c.txt
-sed -i 's/k: int = 3/k: int = 4/; /^kid/d' now/python.txt
-case_is 'a parameter, a size, a default and a function change'
+sed -i 's/k: int = 3/k: int = 30/; /^kid/d; s/^mmd(/mmd(new: int = 0, /' now/python.txt
+case_is 'a parameter, a size, a default, a place and a function change'
 release 2.0
 sed -i 's/aa/bb/; s/^part 2/part 3/' now/formats.txt
 case_is 'files differ and one says so, whatever the version of the program'
